@@ -1,0 +1,182 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// upstreamConfig bounds what one upstream may take from us.
+type upstreamConfig struct {
+	maxConns    int
+	maxResponse int           // bytes of a response body
+	idle        time.Duration // idle connections are dropped after this
+	dialTimeout time.Duration
+	userAgent   string
+}
+
+// upstream sends bodies to one HTTP endpoint. It never logs and its errors
+// never contain the URL. Safe for concurrent use.
+type upstream struct {
+	host     string // without credentials, path or query
+	client   *fasthttp.HostClient
+	requests sync.Pool // *fasthttp.Request, with address and headers set
+}
+
+// dialer resolves names with a short cache and remembers nothing else.
+func newDialer() *fasthttp.TCPDialer {
+	return &fasthttp.TCPDialer{DNSCacheDuration: 30 * time.Second}
+}
+
+func newUpstream(p *lasso.Provider, cfg upstreamConfig, dialer *fasthttp.TCPDialer) (*upstream, error) {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("provider %s: its url can not be used", p.ID)
+	}
+	isTLS := u.Scheme == "https"
+	up := &upstream{host: u.Host}
+	tlsConfig := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(16)}
+	up.client = &fasthttp.HostClient{
+		Addr:                      fasthttp.AddMissingPort(u.Host, isTLS),
+		IsTLS:                     isTLS,
+		MaxConns:                  cfg.maxConns,
+		MaxIdleConnDuration:       cfg.idle,
+		MaxResponseBodySize:       cfg.maxResponse,
+		MaxIdemponentCallAttempts: 1,
+		NoDefaultUserAgentHeader:  true,
+		DisablePathNormalizing:    true,
+		ReadBufferSize:            16 << 10,
+		RetryIfErr:                func(*fasthttp.Request, int, error) (bool, bool) { return false, false },
+		DialTimeout: func(addr string, timeout time.Duration) (net.Conn, error) {
+			if timeout <= 0 || timeout > cfg.dialTimeout {
+				timeout = cfg.dialTimeout
+			}
+			conn, err := dial(dialer, addr, timeout, isTLS, tlsConfig)
+			if err != nil {
+				return nil, &dialError{err}
+			}
+			return conn, nil
+		},
+	}
+	target := *u
+	target.Fragment = ""
+	up.requests.New = func() any {
+		r := &fasthttp.Request{}
+		r.SetRequestURI(target.String())
+		r.Header.SetMethod(fasthttp.MethodPost)
+		r.Header.SetContentType("application/json")
+		r.Header.SetUserAgent(cfg.userAgent)
+		for _, h := range p.Headers {
+			r.Header.Set(h.Name, h.Value)
+		}
+		return r
+	}
+	return up, nil
+}
+
+func dial(d *fasthttp.TCPDialer, addr string, timeout time.Duration, isTLS bool, cfg *tls.Config) (net.Conn, error) {
+	deadline := time.Now().Add(timeout)
+	conn, err := d.DialDualStackTimeout(addr, timeout)
+	if err != nil || !isTLS {
+		return conn, err
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	secure := tls.Client(conn, cfg)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// dialError marks a failure before anything was sent.
+type dialError struct{ err error }
+
+func (e *dialError) Error() string { return e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+// exchange is how sending one body went. Exactly one of a status and a fault
+// is set.
+type exchange struct {
+	status  int
+	sent    bool // the request, or a part of it, may have reached the upstream
+	closed  bool // the connection ended before the first byte of an answer
+	fault   lasso.Category
+	message string // of the fault; short, without address
+}
+
+// do sends body and fills resp. It returns by deadline. resp belongs to the
+// caller. It is not repeated on any failure.
+func (u *upstream) do(resp *fasthttp.Response, body []byte, deadline time.Time) exchange {
+	req, _ := u.requests.Get().(*fasthttp.Request)
+	req.SetBodyRaw(body)
+	err := u.client.DoDeadline(req, resp, deadline)
+	req.ResetBody()
+	u.requests.Put(req)
+	if err == nil {
+		return exchange{status: resp.StatusCode(), sent: true}
+	}
+	return faultOf(err)
+}
+
+// fresh drops idle connections, so that the next request opens a new one.
+func (u *upstream) fresh() { u.client.CloseIdleConnections() }
+
+// faultOf names a transport failure.
+func faultOf(err error) exchange {
+	var d *dialError
+	switch {
+	case errors.As(err, &d):
+		return exchange{fault: lasso.NetworkError, message: dialMessage(d.err)}
+	case errors.Is(err, fasthttp.ErrNoFreeConns):
+		return exchange{fault: lasso.LocalCapacity, message: "all connections to it are in use"}
+	case errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, fasthttp.ErrDialTimeout):
+		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return exchange{sent: true, fault: lasso.CapabilityViolation, message: "answer larger than the response limit"}
+	case errors.Is(err, fasthttp.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
+		return exchange{sent: true, closed: true, fault: lasso.NetworkError, message: "connection closed without an answer"}
+	}
+	var n net.Error
+	if errors.As(err, &n) && n.Timeout() {
+		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
+	}
+	return exchange{sent: true, fault: lasso.NetworkError, message: "the answer broke off or was not HTTP"}
+}
+
+// dialMessage says why no connection could be made, without naming the
+// address.
+func dialMessage(err error) string {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var n net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.As(err, &dns):
+		return "its host name does not resolve"
+	case errors.As(err, &cert):
+		return "its TLS certificate is not valid for it"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "no route to it"
+	case errors.Is(err, fasthttp.ErrDialTimeout), errors.Is(err, context.DeadlineExceeded), errors.As(err, &n) && n.Timeout():
+		return "no connection in time"
+	case strings.Contains(err.Error(), "tls:"):
+		return "TLS handshake failed"
+	}
+	return "no connection"
+}

@@ -174,6 +174,10 @@ func (c *call) judge(k *candidate, resp *fasthttp.Response, x exchange, now time
 	}
 	r, err := jsonrpc.CheckResponse(body, c.wireID)
 	if err != nil {
+		// Many answer {"id":null,"error":…} when they limit or can not parse.
+		if object, ok := jsonrpc.ErrorIn(body); ok {
+			return c.refusal(x.status, classify.Classify(object, rules), object)
+		}
 		v := verdict{category: lasso.InvalidResponse, sent: true, message: err.Error()}
 		v.answer = c.own(v.category, jsonrpc.CodeServer, "Invalid upstream response", nil)
 		return v

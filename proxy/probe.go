@@ -213,6 +213,9 @@ func (b *prober) judge(in *instance, method string, resp *fasthttp.Response, x e
 	r, err := jsonrpc.CheckResponse(resp.Body(), []byte{'1'})
 	switch {
 	case err != nil:
+		if object, ok := jsonrpc.ErrorIn(resp.Body()); ok {
+			return refusal(classify.Classify(object, rules), x.status, object)
+		}
 		return verdict{category: lasso.InvalidResponse, sent: true, message: err.Error()}
 	case r.Error != nil:
 		return refusal(classify.Classify(r.Error, rules), x.status, r.Error)

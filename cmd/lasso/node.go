@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/profiles"
+	"github.com/lasso-rpc/lasso/proxy"
+	"github.com/lasso-rpc/lasso/store"
+	"github.com/lasso-rpc/lasso/web"
+)
+
+// node is one running process: the parts, introduced to each other.
+type node struct {
+	log    *slog.Logger
+	ln     net.Listener
+	id     lasso.NodeID
+	store  *store.Store
+	proxy  *proxy.Proxy
+	config *config
+	server *web.Server
+}
+
+// figures gives the store the shape in which the web reads it.
+type figures struct{ *store.Store }
+
+func (f figures) Feed(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, after uint64, limit int) []lasso.FeedItem {
+	return f.Store.Feed(store.FeedQuery{Profile: p, Chain: c, Provider: provider, After: after, Limit: limit})
+}
+
+// newNode binds the address, loads the configuration and builds the parts. It
+// starts nothing; the caller ends it with serve or closes its listener.
+func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer) (n *node, err error) {
+	log, err := flags.logger(errs)
+	if err != nil {
+		return nil, err
+	}
+	addr, err := flags.listenAddress()
+	if err != nil {
+		return nil, err
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (choose another with --listen): %w", addr, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = ln.Close()
+		}
+	}()
+	n = &node{log: log, ln: ln}
+	if n.id, err = flags.nodeID(ln.Addr()); err != nil {
+		return nil, err
+	}
+	n.store = store.New(store.Config{Node: n.id})
+	n.proxy = proxy.New(proxy.Config{MaxBatch: flags.MaxBatch, Version: version()}, n.store, log.With("part", "proxy"))
+	n.config = &config{load: load, router: n.proxy, events: n.store, log: log.With("part", "config")}
+	if err = n.config.first(); err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(n.store, n.proxy, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	region := flags.Region
+	if region == "" {
+		region = string(n.id)
+	}
+	n.server, err = web.New(
+		web.Config{Node: n.id, Region: region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: time.Now()},
+		web.Deps{
+			Router: n.proxy, States: n.proxy, Catalogs: n.config, Figures: figures{n.store},
+			Metrics: registry, Registerer: registry, Log: log,
+		})
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// serve runs the node until ctx ends. profilesDir is watched when not empty;
+// hangup carries SIGHUP. more are run beside the node's own parts and stopped
+// first.
+func (n *node) serve(ctx context.Context, profilesDir string, hangup <-chan os.Signal, more ...part) error {
+	c := newCrew(n.log)
+	c.start(part{name: "store", run: n.store.Run})
+	c.start(part{name: "probes", run: n.proxy.Run})
+	c.start(part{name: "history", run: n.observe})
+	watcher := profiles.NewWatcher(profilesDir, hangup, n.config.Reload, n.log.With("part", "config"))
+	c.start(part{name: "configuration watch", run: watcher.Run})
+	c.start(part{
+		name: "server",
+		run:  func(context.Context) error { return n.server.Serve(n.ln) },
+		stop: n.server.Shutdown,
+	})
+	for _, p := range more {
+		c.start(p)
+	}
+	return c.wait(ctx)
+}
+
+// observe feeds the history strips.
+func (n *node) observe(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			catalog := n.proxy.Catalog()
+			for _, p := range catalog.Profiles {
+				for _, chain := range n.proxy.ChainStates(p.Slug) {
+					n.store.Observe(now, chain.Providers)
+				}
+			}
+		}
+	}
+}
+
+// greet prints what to open.
+func (n *node) greet(w io.Writer) error {
+	catalog := n.proxy.Catalog()
+	chains, providers := 0, 0
+	for _, p := range catalog.Profiles {
+		chains += len(p.Chains)
+		for _, c := range p.Chains {
+			providers += len(c.Providers)
+		}
+	}
+	base := "http://" + n.ln.Addr().String()
+	if host, port, err := net.SplitHostPort(n.ln.Addr().String()); err == nil && (host == "::" || host == "0.0.0.0") {
+		base = "http://" + net.JoinHostPort("localhost", port)
+	}
+	example := base + "/rpc/PROFILE/CHAIN"
+	profile, ok := catalog.Default()
+	if ok && len(profile.Chains) > 0 {
+		example = fmt.Sprintf("%s/rpc/%s/%s", base, profile.Slug, profile.Chains[0].Key)
+	}
+	_, err := fmt.Fprintf(w, `lasso %s, node %s: %d profiles, %d chains, %d providers
+
+  Dashboard  %s/dashboard
+  JSON-RPC   %s
+  Readiness  %s/api/ready
+  Metrics    %s/metrics
+
+Ctrl-C stops.
+`, version(), n.id, len(catalog.Profiles), chains, providers, base, example, base, base)
+	return err
+}

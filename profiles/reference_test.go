@@ -1,0 +1,127 @@
+package profiles
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the generated part of docs/configuration.md") //nolint:gochecknoglobals // a test flag
+
+const reference = "../docs/configuration.md"
+
+// TestReference checks that the tables of docs/configuration.md are those of
+// the schema.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const endMark = "<!-- keys: end -->"
+	head, rest, ok := strings.Cut(string(data), "<!-- keys: begin")
+	mark, rest, okBegin := strings.Cut(rest, "-->\n")
+	old, tail, okEnd := strings.Cut(rest, endMark)
+	if !ok || !okBegin || !okEnd {
+		t.Fatalf("%s has no marks around its tables", reference)
+	}
+	tables := renderTables()
+	if old == tables {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is stale; run: go test ./profiles -run TestReference -update", reference)
+	}
+	text := head + "<!-- keys: begin" + mark + "-->\n" + tables + endMark + tail
+	if err := os.WriteFile(reference, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// renderTables writes one table for each section, in the order in which the
+// schema names them.
+func renderTables() string {
+	var b strings.Builder
+	seen := map[*section]bool{}
+	var render func(s *section)
+	render = func(s *section) {
+		if seen[s] {
+			return
+		}
+		seen[s] = true
+		fmt.Fprintf(&b, "\n### %s\n\n| Key | Type | Default | Meaning |\n|---|---|---|---|\n", s.title)
+		for _, k := range s.keys {
+			doc := k.doc
+			if len(k.legacy) > 0 && k.moved == "" {
+				doc += " Older name: `" + strings.Join(k.legacy, "`, `") + "`."
+			}
+			name := "`" + k.name + "`"
+			if k.moved != "" {
+				for _, l := range k.legacy {
+					name += ", `" + l + "`"
+				}
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, k.typeDoc(), k.defaultDoc(), doc)
+		}
+		for _, k := range s.keys {
+			if k.section != nil {
+				render(k.section)
+			}
+		}
+	}
+	render(profileSection)
+	b.WriteString("\n")
+	return b.String()
+}
+
+// TestSchemaIsSound checks what the code takes for granted of the tables.
+func TestSchemaIsSound(t *testing.T) {
+	t.Parallel()
+	seen := map[*section]bool{}
+	var check func(s *section)
+	check = func(s *section) {
+		if seen[s] {
+			return
+		}
+		seen[s] = true
+		for i := range s.keys {
+			k := &s.keys[i]
+			if k.doc == "" {
+				t.Errorf("%s: %s has no description", s.title, k.name)
+			}
+			if found, _ := s.find(k.name); found != k {
+				t.Errorf("%s: %s is there twice", s.title, k.name)
+			}
+			for _, l := range k.legacy {
+				if found, _ := s.find(l); found != k {
+					t.Errorf("%s: older name %s is there twice", s.title, l)
+				}
+			}
+			if (k.kind == kindInt || k.kind == kindIntMap) && k.min >= k.max {
+				t.Errorf("%s: %s has no bounds", s.title, k.name)
+			}
+			needsSection := k.kind == kindObject || k.kind == kindObjects || k.kind == kindNamed
+			if needsSection != (k.section != nil) {
+				t.Errorf("%s: %s and its section do not fit", s.title, k.name)
+			}
+			if (k.kind == kindTextMap || k.kind == kindIntMap) && k.names == nil {
+				t.Errorf("%s: %s has no check of names", s.title, k.name)
+			}
+			if n, ok := k.def.(int); ok && (int64(n) < k.min || int64(n) > k.max) {
+				t.Errorf("%s: default of %s is out of bounds", s.title, k.name)
+			}
+			if k.moved != "" {
+				group, name, _ := strings.Cut(k.moved, ".")
+				if home := s.key(group).section.key(name); home.kind != k.kind || home.section != k.section || home.min != k.min || home.max != k.max {
+					t.Errorf("%s: %s and %s differ", s.title, k.name, k.moved)
+				}
+			}
+			if k.section != nil {
+				check(k.section)
+			}
+		}
+	}
+	check(profileSection)
+}

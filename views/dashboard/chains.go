@@ -1,0 +1,92 @@
+package dashboard
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// Above denseRows provider rows, or denseChains chains, the overview shows one
+// line a chain and only the providers that have a problem.
+const (
+	denseRows   = 80
+	denseChains = 24
+)
+
+func isDense(chains []ChainRow) bool {
+	rows := 0
+	for _, c := range chains {
+		rows += len(c.Providers)
+	}
+	return rows > denseRows || len(chains) > denseChains
+}
+
+// isPips tells whether a chain's line shows its providers as a row of marks:
+// always, as it is the one place with all of them in view.
+func isPips(c ChainRow) bool { return len(c.Providers) > 1 }
+
+func healthyChains(chains []ChainRow) int {
+	n := 0
+	for _, c := range chains {
+		if c.State.Status == ui.Healthy {
+			n++
+		}
+	}
+	return n
+}
+
+// pipWords says a row of marks in words, problems by name.
+func pipWords(rows []ProviderRow) string {
+	parts := make([]string, 0, 4)
+	healthy := 0
+	for _, r := range rows {
+		if r.healthy() {
+			healthy++
+			continue
+		}
+		parts = append(parts, r.label()+" "+lower(r.State.Status.Word()))
+	}
+	parts = append(parts, strconv.Itoa(healthy)+" of "+strconv.Itoa(len(rows))+" healthy")
+	return strings.Join(parts, ", ")
+}
+
+type statusCount struct {
+	Status ui.Status
+	N      int
+}
+
+func statusCounts(chains []ChainRow) []statusCount {
+	count := make(map[ui.Status]int, 8)
+	for _, c := range chains {
+		for _, r := range c.Providers {
+			count[ui.ParseStatus(string(r.State.Status))]++
+		}
+	}
+	out := make([]statusCount, 0, 8)
+	for _, s := range ui.Statuses() {
+		if n := count[s]; n > 0 {
+			out = append(out, statusCount{s, n})
+		}
+	}
+	return out
+}
+
+func head(n uint64) string {
+	if n == 0 {
+		return views.None
+	}
+	return views.Number(n)
+}
+
+func blockTime(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return views.None
+	case d < time.Second:
+		return strconv.Itoa(int(d.Milliseconds())) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+}

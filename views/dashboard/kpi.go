@@ -1,0 +1,200 @@
+package dashboard
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"github.com/lasso-rpc/lasso/views"
+)
+
+// kpi is one cell of the strip.
+type kpi struct {
+	Label  string
+	Href   templ.SafeURL
+	Value  string
+	Unit   string
+	Second string // a smaller figure beside it
+	Unit2  string
+	Over   string // the deviation, when the figure is over its limit
+	Note   string // one line of comparison
+	Spark  []float64
+	Rate   bool // the sparkline's scale starts at zero
+	Meter  float64
+	Whole  bool // Meter is drawn
+}
+
+func (k kpi) over() bool { return k.Over != "" }
+
+func requestsKPI(k KPIs, href templ.SafeURL, note string) kpi {
+	out := kpi{Label: "Requests", Href: href, Value: views.Rate(k.Minute.PerSecond), Unit: "/s", Note: note, Spark: k.Hour.rates(), Rate: true}
+	if note == "" && k.Five.PerSecond > 0 {
+		out.Note = change(k.Minute.PerSecond/k.Five.PerSecond-1) + " on the 5 min mean"
+	}
+	if k.Minute.Calls == 0 && out.Note == "" {
+		out.Note = "no requests in the last minute"
+	}
+	return out
+}
+
+// change writes a relative change: "+4 %", "−12 %".
+func change(v float64) string {
+	n := int64(math.Round(v * 100))
+	if n > 0 {
+		return "+" + views.Signed(n) + " %"
+	}
+	return views.Signed(n) + " %"
+}
+
+// successDrop is the fall, in points of per cent, that marks the figure.
+const successDrop = 0.05
+
+func successKPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Hour.successes()}
+	if k.Minute.Calls == 0 {
+		out.Note = "no requests in the last minute"
+		return out
+	}
+	out.Value, out.Unit = views.Success(k.Minute.SuccessRate), "%"
+	if f := few(k.Minute.Calls); f != "" {
+		out.Unit = "% " + f
+	}
+	points := (k.Minute.SuccessRate - k.Five.SuccessRate) * 100
+	switch {
+	case k.Five.Calls == 0:
+		out.Note = failedWords(k.Minute.Failed)
+	case points <= -successDrop:
+		out.Over, out.Note = "−"+strconv.FormatFloat(-points, 'f', 2, 64)+" pt", "on the 5 min mean"
+	default:
+		out.Note = failedWords(k.Minute.Failed)
+	}
+	return out
+}
+
+func failedWords(n uint64) string {
+	if n == 0 {
+		return "no request failed"
+	}
+	return views.Number(n) + " failed"
+}
+
+func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
+	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Hour.p50()}
+	if k.Minute.Calls == 0 {
+		out.Note = "no requests in the last minute"
+		return out
+	}
+	out.Value, out.Unit = views.Latency(k.Minute.P50)
+	if withP95 {
+		out.Second, out.Unit2 = views.Latency(k.Minute.P95)
+		out.Unit2 += " p95"
+		out.Note = "p99 " + views.Milliseconds(k.Minute.P99)
+		return out
+	}
+	if k.Five.Calls > 0 {
+		out.Note = "5 min: " + views.Milliseconds(k.Five.P50)
+	}
+	return out
+}
+
+func p95KPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{Label: "Latency p95", Href: href, Value: views.None, Spark: k.Hour.p95()}
+	if k.Minute.Calls == 0 {
+		out.Note = "no requests in the last minute"
+		return out
+	}
+	out.Value, out.Unit = views.Latency(k.Minute.P95)
+	out.Note = "p99 " + views.Milliseconds(k.Minute.P99)
+	return out
+}
+
+func failoverKPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{
+		Label: "Failovers", Href: href, Value: views.Number(k.Minute.Failovers), Unit: "/min",
+		Spark: k.Hour.failovers(), Rate: true,
+	}
+	mean := float64(k.Five.Failovers) / 5
+	switch n := float64(k.Minute.Failovers); {
+	case k.Minute.Failovers == 0:
+		out.Note = "no provider had to be left"
+	case mean > 0 && n >= 5 && n >= 1.5*mean:
+		out.Over, out.Note = views.Times(n/mean), "the 5 min mean"
+	case mean > 0:
+		out.Note = views.Times(n/mean) + " the 5 min mean"
+	default:
+		out.Note = "none in the 4 min before"
+	}
+	return out
+}
+
+func costKPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{
+		Label: "Cost of checks", Href: href, Value: views.Percent(k.ProbeShare), Unit: "%",
+		Note:  views.Rate(k.ProbesPerMin) + " checks/min on " + views.Count(k.Providers, "provider", "providers"),
+		Meter: k.ProbeShare, Whole: true,
+	}
+	if k.Probes == 0 {
+		out.Value, out.Unit, out.Note = views.None, "", "no checks in the last minute"
+	}
+	return out
+}
+
+func usableKPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{
+		Label: "Providers usable", Href: href, Value: strconv.Itoa(k.Usable), Unit: "of " + strconv.Itoa(k.Providers),
+		Note: strconv.Itoa(k.Healthy) + " healthy", Meter: ratio(k.Usable, k.Providers), Whole: k.Providers > 0,
+	}
+	if n := k.Providers - k.Usable; n > 0 {
+		out.Over, out.Note = strconv.Itoa(n), "not usable now"
+	}
+	return out
+}
+
+func chainsKPI(k KPIs, href templ.SafeURL) kpi {
+	out := kpi{
+		Label: "Chains", Href: href, Value: strconv.Itoa(k.ChainsUsable), Unit: "of " + strconv.Itoa(k.Chains) + " served",
+		Note: "all can be served", Meter: ratio(k.ChainsUsable, k.Chains), Whole: k.Chains > 0,
+	}
+	if n := k.Chains - k.ChainsUsable; n > 0 {
+		out.Over, out.Note = strconv.Itoa(n), "without a usable provider"
+	}
+	return out
+}
+
+func ratio(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+func (m Overview) kpis() []kpi {
+	activity, chains := templ.SafeURL("#"+FragmentActivity), templ.SafeURL("#"+FragmentChains)
+	return []kpi{
+		requestsKPI(m.KPIs, chains, ""),
+		successKPI(m.KPIs, activity),
+		p50KPI(m.KPIs, chains, true),
+		failoverKPI(m.KPIs, activity),
+		costKPI(m.KPIs, m.providersHref()),
+		usableKPI(m.KPIs, m.providersHref()),
+		chainsKPI(m.KPIs, m.chainsHref()),
+	}
+}
+
+func (m ChainPage) kpis() []kpi {
+	chart, providers := templ.SafeURL("#"+FragmentChart), templ.SafeURL("#"+FragmentProviders)
+	note := ""
+	if m.KPIs.TrafficShare > 0 {
+		note = share(m.KPIs.TrafficShare) + " of all traffic"
+	}
+	return []kpi{
+		requestsKPI(m.KPIs, chart, note),
+		successKPI(m.KPIs, templ.SafeURL("#"+FragmentMethods)),
+		p50KPI(m.KPIs, chart, false),
+		p95KPI(m.KPIs, chart),
+		failoverKPI(m.KPIs, templ.SafeURL("#"+FragmentDecisions)),
+		costKPI(m.KPIs, providers),
+		usableKPI(m.KPIs, providers),
+	}
+}

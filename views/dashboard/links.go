@@ -1,0 +1,162 @@
+package dashboard
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// slug is what URLs carry for the chain.
+func (c ChainRef) slug() string {
+	if c.Alias != "" {
+		return c.Alias
+	}
+	return strconv.FormatUint(c.ID, 10)
+}
+
+func (c ChainRef) label() string {
+	switch {
+	case c.Name != "":
+		return c.Name
+	case c.Alias != "":
+		return c.Alias
+	case c.ID != 0:
+		return "chain " + strconv.FormatUint(c.ID, 10)
+	}
+	return ""
+}
+
+func (p Profile) label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Slug
+}
+
+// query is the part of a page's state that its links keep.
+type query struct{ rng, sort, msort, fragment, theme string }
+
+func (q query) String() string {
+	var b strings.Builder
+	add := func(key, value string) {
+		if value == "" {
+			return
+		}
+		if b.Len() == 0 {
+			b.WriteByte('?')
+		} else {
+			b.WriteByte('&')
+		}
+		b.WriteString(key)
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(value))
+	}
+	if q.rng != defaultRange {
+		add("range", q.rng)
+	}
+	add("sort", q.sort)
+	add("msort", q.msort)
+	add("theme", q.theme)
+	add("fragment", q.fragment)
+	return b.String()
+}
+
+const defaultRange = "1m"
+
+func (s Shell) query() query { return query{rng: s.Range, sort: s.Sort, msort: s.MSort} }
+
+// elsewhere is the query of links to other pages: the range goes along, the
+// order of this page's tables does not.
+func (s Shell) elsewhere() string { return query{rng: s.Range}.String() }
+
+func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
+
+func (s Shell) overviewHref() templ.SafeURL {
+	if s.Profile.Slug == "" {
+		return "/dashboard"
+	}
+	return templ.SafeURL(s.profilePath() + s.elsewhere())
+}
+
+func (s Shell) chainsHref() templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/chains" + s.elsewhere())
+}
+
+func (s Shell) providersHref() templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/providers" + s.elsewhere())
+}
+
+func (s Shell) chainPath(c ChainRef) string {
+	return s.profilePath() + "/chains/" + url.PathEscape(c.slug())
+}
+
+func (s Shell) chainHref(c ChainRef) templ.SafeURL {
+	return templ.SafeURL(s.chainPath(c) + s.elsewhere())
+}
+
+func (s Shell) providerHref(c ChainRef, id string) templ.SafeURL {
+	return templ.SafeURL(s.chainPath(c) + "/providers/" + url.PathEscape(id) + s.elsewhere())
+}
+
+func (s Shell) profileHref(p Profile) templ.SafeURL {
+	return templ.SafeURL("/dashboard/" + url.PathEscape(p.Slug) + s.elsewhere())
+}
+
+func (s Shell) rangeHref(r string) templ.SafeURL {
+	q := s.query()
+	q.rng = r
+	return templ.SafeURL(s.Path + q.String())
+}
+
+func (s Shell) themeHref(theme string) templ.SafeURL {
+	q := s.query()
+	q.theme = theme
+	return templ.SafeURL(s.Path + q.String())
+}
+
+func (s Shell) selfHref() templ.SafeURL { return templ.SafeURL(s.Path + s.query().String()) }
+
+func (s Shell) asset(name string) string {
+	if s.Asset == nil {
+		return "/static/" + name
+	}
+	return s.Asset(name)
+}
+
+// poll makes an element a fragment: its id, where it comes from and how often.
+// The script holds requests back while the page is paused or hidden.
+func (s Shell) poll(id, every string) templ.Attributes {
+	q := s.query()
+	q.fragment = id
+	return templ.Attributes{
+		"id":         id,
+		"hx-get":     s.Path + q.String(),
+		"hx-trigger": "every " + every,
+		"hx-swap":    "morph:outerHTML",
+		"data-poll":  every,
+	}
+}
+
+// Intervals of fragments.
+const (
+	everyFigure = "1s"
+	everyTable  = "5s"
+	everyHour   = "15s" // drawings of the last hour, by the minute
+)
+
+// everyStep is how often a chart over the range changes: one roll-up step.
+func (s Shell) everyStep() string {
+	switch s.Range {
+	case "5m":
+		return "5s"
+	case "15m":
+		return "15s"
+	case "1h":
+		return "60s"
+	case "24h":
+		return "900s"
+	}
+	return "1s"
+}

@@ -1,0 +1,188 @@
+package dashboard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// order is the value of ?sort=: a key, with "-" before it for descending.
+type order struct {
+	key  string
+	desc bool
+}
+
+func parseOrder(s string) order {
+	key, desc := strings.CutPrefix(s, "-")
+	return order{key: key, desc: desc}
+}
+
+func (o order) String() string {
+	if o.desc {
+		return "-" + o.key
+	}
+	return o.key
+}
+
+func compareRows(key string, a, b ProviderRow) int {
+	switch key {
+	case "provider":
+		return cmp.Compare(strings.ToLower(a.label()), strings.ToLower(b.label()))
+	case "chain":
+		return cmp.Compare(strings.ToLower(a.Chain.label()), strings.ToLower(b.Chain.label()))
+	case "lag":
+		return cmp.Compare(a.Behind, b.Behind)
+	case "share":
+		return cmp.Compare(a.Share, b.Share)
+	case "rate":
+		return cmp.Compare(a.PerSecond, b.PerSecond)
+	case "p50":
+		return cmp.Compare(a.P50, b.P50)
+	case "p95":
+		return cmp.Compare(a.P95, b.P95)
+	case "success":
+		return cmp.Compare(a.successOrder(), b.successOrder())
+	case "for":
+		return b.State.Since.Compare(a.State.Since) // the longest has the earliest start
+	case "status":
+		return cmp.Compare(a.State.Status.Rank(), b.State.Status.Rank())
+	}
+	return 0
+}
+
+// successOrder puts rows without calls above any ratio.
+func (r ProviderRow) successOrder() float64 {
+	if r.Calls == 0 {
+		return 2
+	}
+	return r.SuccessRate
+}
+
+// sortRows returns the rows in an order; problems first when the key is not
+// known. Equal rows: problems first, then as they came.
+func sortRows(rows []ProviderRow, by string) []ProviderRow {
+	o := parseOrder(by)
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b ProviderRow) int {
+		c := compareRows(o.key, a, b)
+		if o.desc {
+			c = -c
+		}
+		if c == 0 {
+			c = compareRows("status", a, b)
+		}
+		return c
+	})
+	return out
+}
+
+func sortChains(rows []ChainRow, by string) []ChainRow {
+	o := parseOrder(by)
+	rank := func(a, b ChainRow) int { return cmp.Compare(a.State.Status.Rank(), b.State.Status.Rank()) }
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b ChainRow) int {
+		c := 0
+		switch o.key {
+		case "chain":
+			c = cmp.Compare(strings.ToLower(a.Ref.label()), strings.ToLower(b.Ref.label()))
+		case "usable":
+			c = cmp.Compare(a.Usable, b.Usable)
+		case "rate":
+			c = cmp.Compare(a.Figures.PerSecond, b.Figures.PerSecond)
+		case "p50":
+			c = cmp.Compare(a.Figures.P50, b.Figures.P50)
+		case "p95":
+			c = cmp.Compare(a.Figures.P95, b.Figures.P95)
+		case "success":
+			c = cmp.Compare(a.Figures.successOrder(), b.Figures.successOrder())
+		case "failovers":
+			c = cmp.Compare(a.Figures.Failovers, b.Figures.Failovers)
+		case "status":
+			c = rank(a, b)
+		}
+		if o.desc {
+			c = -c
+		}
+		if c == 0 {
+			c = rank(a, b)
+		}
+		return c
+	})
+	return out
+}
+
+func (f Figures) successOrder() float64 {
+	if f.Calls == 0 {
+		return 2
+	}
+	return f.SuccessRate
+}
+
+func sortMethods(rows []MethodRow, by string) []MethodRow {
+	if by == "" {
+		by = "-calls"
+	}
+	o := parseOrder(by)
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b MethodRow) int {
+		c := 0
+		switch o.key {
+		case "method":
+			c = cmp.Compare(a.Method, b.Method)
+		case "calls":
+			c = cmp.Compare(a.Calls, b.Calls)
+		case "p50":
+			c = cmp.Compare(a.P50, b.P50)
+		case "p95":
+			c = cmp.Compare(a.P95, b.P95)
+		case "p99":
+			c = cmp.Compare(a.P99, b.P99)
+		case "success":
+			c = cmp.Compare(a.SuccessRate, b.SuccessRate)
+		}
+		if o.desc {
+			c = -c
+		}
+		if c == 0 {
+			c = cmp.Compare(b.Calls, a.Calls)
+		}
+		return c
+	})
+	return out
+}
+
+// column is a heading that sorts the page's main table. First is the direction
+// of a first click: figures start with the largest.
+func (s Shell) column(label, key string, first bool, right bool) ui.Column {
+	return s.heading(label, key, s.Sort, "status", first, right, func(q *query, v string) { q.sort = v })
+}
+
+// methodColumn is a heading of the methods table.
+func (s Shell) methodColumn(label, key string, first bool, right bool) ui.Column {
+	return s.heading(label, key, s.MSort, "-calls", first, right, func(q *query, v string) { q.msort = v })
+}
+
+func (s Shell) heading(label, key, current, initial string, desc, right bool, set func(*query, string)) ui.Column {
+	if current == "" {
+		current = initial
+	}
+	col := ui.Column{Label: label, Right: right}
+	now, next := parseOrder(current), order{key: key, desc: desc}
+	if now.key == key {
+		next.desc = !now.desc
+		col.Order = "ascending"
+		if now.desc {
+			col.Order = "descending"
+		}
+	}
+	q := s.query()
+	if v := next.String(); v == initial {
+		set(&q, "")
+	} else {
+		set(&q, v)
+	}
+	col.Href = s.Path + q.String()
+	return col
+}

@@ -1,0 +1,68 @@
+package dashboard
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/lasso-rpc/lasso/views"
+)
+
+// htmxConfig keeps htmx inside the content security policy: no style element,
+// no evaluation, no other origin. 304 and 204 swap nothing.
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,` +
+	`"selfRequestsOnly":true,"historyCacheSize":0,"timeout":8000,"scrollIntoViewOnBoost":false,"responseHandling":[` +
+	`{"code":"204","swap":false},{"code":"304","swap":false},{"code":"[23]..","swap":true},` +
+	`{"code":"[45]..","swap":false,"error":true}]}`
+
+func (s Shell) theme() string {
+	switch s.Theme {
+	case "dark", "light":
+		return s.Theme
+	}
+	return "auto"
+}
+
+func themes() []string { return []string{"auto", "dark", "light"} }
+
+func (s Shell) documentTitle() string {
+	if s.Title == "" {
+		return "Lasso"
+	}
+	return s.Title + " · Lasso"
+}
+
+func (s Shell) profileLabel() string {
+	if s.Profile.Slug == "" {
+		return "Choose"
+	}
+	return s.Profile.label()
+}
+
+func (s Shell) missing() string {
+	if len(s.Coverage.Missing) == 0 {
+		return "All known nodes answer"
+	}
+	return "No answer from " + strings.Join(s.Coverage.Missing, ", ")
+}
+
+// current marks the link of the page or choice that is shown.
+func current(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "true"}
+}
+
+func ago(s Shell, at time.Time) string {
+	d := s.Now.Sub(at)
+	switch {
+	case d < time.Second:
+		return "now"
+	case d >= 7*24*time.Hour:
+		return views.Since(s.Now, at)
+	}
+	return views.Span(d) + " ago"
+}
+

@@ -1,0 +1,117 @@
+package dashboard
+
+import "github.com/a-h/templ"
+
+// View is a page's model: what a handler renders, whole or one fragment of it.
+type View interface {
+	// Page is the whole document.
+	Page() templ.Component
+	// Fragment is the element whose id it is, as the page polls it. It is
+	// false for an id that the page has not.
+	Fragment(id string) (templ.Component, bool)
+}
+
+// Page renders the whole document.
+func (m Overview) Page() templ.Component { return overviewPage(m) }
+
+// Fragment renders one of FragmentFacts, FragmentFigures, FragmentAttention,
+// FragmentChains and FragmentActivity.
+func (m Overview) Fragment(id string) (templ.Component, bool) {
+	if len(m.Chains) == 0 && id != FragmentFacts && id != FragmentAttention {
+		return nil, false
+	}
+	switch id {
+	case FragmentFacts:
+		return together(m.Shell, overviewFacts(m)), true
+	case FragmentFigures:
+		return kpiStrip(m.Shell, m.kpis()), true
+	case FragmentAttention:
+		return attention(m.Shell, m.Problems, m.Rows), true
+	case FragmentChains:
+		return chainsPanel(m.Shell, m.Chains), true
+	case FragmentActivity:
+		return overviewActivity(m), true
+	}
+	return nil, false
+}
+
+// Page renders the whole document.
+func (m ChainPage) Page() templ.Component { return chainPage(m) }
+
+// Fragment renders one of FragmentFacts, FragmentFigures, FragmentProviders,
+// FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads and
+// FragmentDecisions.
+func (m ChainPage) Fragment(id string) (templ.Component, bool) {
+	switch id {
+	case FragmentFacts:
+		return together(m.Shell, chainFacts(m)), true
+	case FragmentFigures:
+		return kpiStrip(m.Shell, m.kpis()), true
+	case FragmentProviders:
+		return providersTable(m.Shell, m.Chain), true
+	case FragmentChart:
+		return chainChart(m), true
+	case FragmentBehind:
+		return chainBehind(m), true
+	case FragmentMethods:
+		return methods(m.Shell, m.Methods), true
+	case FragmentHeads:
+		return chainHeads(m), true
+	case FragmentDecisions:
+		return chainDecisions(m), true
+	}
+	return nil, false
+}
+
+// Page renders the whole document.
+func (m ProviderPage) Page() templ.Component { return providerPage(m) }
+
+// Fragment renders one of FragmentFacts, FragmentStatus, FragmentFigures,
+// FragmentErrors, FragmentMethods, FragmentEvents and FragmentLimits.
+func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
+	switch id {
+	case FragmentFacts:
+		return together(m.Shell, providerFacts(m)), true
+	case FragmentStatus:
+		return providerStatus(m), true
+	case FragmentFigures:
+		return providerFigures(m), true
+	case FragmentErrors:
+		return providerErrors(m), true
+	case FragmentMethods:
+		return methods(m.Shell, m.Methods), true
+	case FragmentEvents:
+		return providerEvents(m), true
+	case FragmentLimits:
+		return providerLimits(m), true
+	}
+	return nil, false
+}
+
+// Page renders the whole document.
+func (m ChainsPage) Page() templ.Component { return chainsPage(m) }
+
+// Fragment renders FragmentFacts or FragmentChains.
+func (m ChainsPage) Fragment(id string) (templ.Component, bool) {
+	switch {
+	case id == FragmentFacts:
+		return together(m.Shell, chainsFacts(m)), true
+	case id == FragmentChains && len(m.Chains) > 0:
+		return chainList(m.Shell, m.Chains), true
+	}
+	return nil, false
+}
+
+// Page renders the whole document.
+func (m ProvidersPage) Page() templ.Component { return providersPage(m) }
+
+// Fragment renders FragmentFacts or FragmentProviders.
+func (m ProvidersPage) Fragment(id string) (templ.Component, bool) {
+	switch id {
+	case FragmentFacts:
+		return together(m.Shell, providersFacts(m)), true
+	case FragmentProviders:
+		return providerList(m.Shell, m.Rows), true
+	}
+	return nil, false
+}

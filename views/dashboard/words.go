@@ -1,0 +1,136 @@
+package dashboard
+
+import (
+	"strings"
+
+	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// healthyWords says how many rows are fine; empty when there is none at all.
+func (s Shell) healthyWords(problems, total int) string {
+	if total == 0 || problems == 0 {
+		return s.nodesWords()
+	}
+	words := views.Number(uint64(max(total-problems, 0))) + " of " + views.Count(total, "provider link", "provider links")
+	if total-problems == 1 {
+		return words + " is healthy"
+	}
+	return words + " are healthy"
+}
+
+func (s Shell) nodesWords() string {
+	if s.Coverage.Total > 1 {
+		return s.coverage()
+	}
+	return ""
+}
+
+func unhealthy(rows []ProviderRow) int {
+	n := 0
+	for _, r := range rows {
+		if !r.healthy() {
+			n++
+		}
+	}
+	return n
+}
+
+// reason is never blank in a row that asks for attention.
+func (r ProviderRow) reason() string {
+	if r.State.Reason != "" {
+		return r.State.Reason
+	}
+	if r.State.Status == ui.Unknown {
+		return "No answer to a check yet"
+	}
+	return views.None
+}
+
+// idle rows are healthy and carry nothing: they step back.
+func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
+
+func (c ChainRow) hasWS() bool {
+	for _, p := range c.Providers {
+		if _, ok := p.breaker("WS"); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (c ChainRow) maxLag() int {
+	for _, p := range c.Providers {
+		return p.MaxLag
+	}
+	return -1
+}
+
+func lagMeta(c ChainRow) string {
+	if len(c.Providers) == 0 || c.maxLag() < 0 {
+		return ""
+	}
+	return "lag limit " + views.Count(c.maxLag(), "block", "blocks")
+}
+
+func mostCalls(rows []MethodRow) uint64 {
+	var most uint64
+	for _, r := range rows {
+		most = max(most, r.Calls)
+	}
+	return most
+}
+
+func (r FeedRow) provider() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return r.Provider
+}
+
+// who answered a call.
+func (r FeedRow) who() string {
+	switch {
+	case r.Local:
+		return "this node"
+	case r.provider() == "":
+		return "nobody"
+	}
+	return r.provider()
+}
+
+func callTime(r FeedRow) string { return views.Milliseconds(float64(r.Duration.Microseconds()) / 1000) }
+
+func (r FeedRow) callWords(byProvider bool) string {
+	parts := make([]string, 0, 2)
+	switch {
+	case byProvider && r.Detail == "":
+		parts = append(parts, strategyLabel(r.Strategy))
+	case !byProvider && (!r.Failed || r.provider() != ""):
+		parts = append(parts, r.who())
+	}
+	if r.Detail != "" {
+		parts = append(parts, r.Detail)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (r FeedRow) eventWords() string {
+	parts := make([]string, 0, 2)
+	where := r.provider()
+	if c := r.Chain.label(); c != "" {
+		if where != "" {
+			where += " on "
+		}
+		where += c
+	}
+	if where != "" {
+		parts = append(parts, where)
+	}
+	if r.Detail != "" {
+		parts = append(parts, r.Detail)
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,166 @@
+package ui
+
+import "math"
+
+// Chart is one plot over time: lines or bars on a common scale from zero.
+type Chart struct {
+	Label string   // one sentence for those who can not see it
+	Max   float64  // top of the scale
+	Ticks []string // labels of the scale, the top first
+	Times []string // labels of the axis, the oldest first
+	Lines []Line
+	Bars  []Bar  // drawn below the lines; all of one length with Gaps
+	Gaps  []bool // steps without data, hatched
+	Tall  bool
+}
+
+// Line is one series of a chart; [Missing] breaks it.
+type Line struct {
+	Name   string
+	Class  string // "ln c1", "ln c2", …
+	Values []float64
+}
+
+// Bar is one step of a bar chart: a part of it may have failed.
+type Bar struct {
+	Total, Failed float64
+	Title         string
+}
+
+const (
+	plotW = 1000.0
+	plotH = 200.0
+)
+
+// Ceiling returns a round number at or above v whose quarters are round too.
+func Ceiling(v float64) float64 {
+	if v <= 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 4
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 4, 6, 8} {
+		if v <= m*unit*1.0000001 {
+			return m * unit
+		}
+	}
+	return 10 * unit
+}
+
+func (c Chart) y(v float64) float64 {
+	if c.Max <= 0 {
+		return plotH
+	}
+	return plotH - min(v/c.Max, 1)*plotH
+}
+
+func (c Chart) linePath(values []float64) string {
+	var p pen
+	step := plotW / float64(max(len(values)-1, 1))
+	pen := false
+	for i, v := range values {
+		if math.IsNaN(v) {
+			pen = false
+			continue
+		}
+		x := step * float64(i)
+		if pen {
+			p.line(x, c.y(v))
+			continue
+		}
+		pen = true
+		p.move(x, c.y(v))
+		if i+1 == len(values) || math.IsNaN(values[i+1]) { // a lone point: a short dash
+			p.line(min(x+4, plotW), c.y(v))
+		}
+	}
+	return p.String()
+}
+
+func (c Chart) gapPath() string {
+	var p pen
+	n := len(c.Gaps)
+	for i := 0; i < n; i++ {
+		if !c.Gaps[i] {
+			continue
+		}
+		j := i
+		for j < n && c.Gaps[j] {
+			j++
+		}
+		p.box(plotW*float64(i)/float64(n), 0, plotW*float64(j-i)/float64(n), plotH)
+		i = j
+	}
+	return p.String()
+}
+
+// barPaths draws answered and failed parts, the failed on top.
+func (c Chart) barPaths() (answered, failed string) {
+	var a, f pen
+	w := plotW / float64(max(len(c.Bars), 1))
+	gap := min(1.5, w/4)
+	for i, b := range c.Bars {
+		if b.Total <= 0 {
+			continue
+		}
+		x, top := w*float64(i)+gap/2, c.y(b.Total)
+		split := c.y(b.Total - min(b.Failed, b.Total))
+		if b.Failed > 0 {
+			split = min(plotH, max(split, top+3))
+			f.box(x, top, w-gap, split-top)
+		}
+		if split < plotH {
+			a.box(x, split, w-gap, plotH-split)
+		}
+	}
+	return a.String(), f.String()
+}
+
+// Histogram is a row of bars with marks, on a logarithmic scale.
+type Histogram struct {
+	Label   string
+	Counts  []uint64
+	Edges   []string // labels of the axis, from the left
+	P50     float64  // place on the axis, 0 to 1
+	P95     float64
+	HasMark bool // P50 and P95 are known
+}
+
+const histH = 72.0
+
+type histBar struct{ x, w, y, h string }
+
+func (h Histogram) bars() []histBar {
+	var most uint64
+	for _, n := range h.Counts {
+		most = max(most, n)
+	}
+	out := make([]histBar, 0, len(h.Counts))
+	for i, n := range h.Counts {
+		if n == 0 {
+			continue
+		}
+		tall := max(1, float64(n)/float64(most)*(histH-14))
+		out = append(out, histBar{
+			x: percent(float64(i) / float64(len(h.Counts))),
+			w: percent(0.94 / float64(len(h.Counts))),
+			y: decimal(histH - tall),
+			h: decimal(tall),
+		})
+	}
+	return out
+}
+
+// anchor keeps a label inside the box.
+func anchor(at float64) string {
+	if at > 0.8 {
+		return "end"
+	}
+	return "start"
+}
+
+func shift(at float64) string {
+	if at > 0.8 {
+		return "-4"
+	}
+	return "4"
+}

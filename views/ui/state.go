@@ -1,0 +1,124 @@
+// Package ui holds the parts that dashboard pages are made of: status marks,
+// meters, sparklines, strips, charts, table heads and the page shell's small
+// pieces. Components are pure functions of their arguments; none reads a clock.
+package ui
+
+import (
+	"strconv"
+	"time"
+)
+
+// Status is the key of one of the eight statuses. Any other value is shown as
+// Unknown.
+type Status string
+
+// The statuses, by precedence.
+const (
+	CircuitOpen     Status = "open"
+	RateLimited     Status = "rate"
+	TestingRecovery Status = "test"
+	Recovering      Status = "recov"
+	Degraded        Status = "degr"
+	Lagging         Status = "lag"
+	Healthy         Status = "ok"
+	Unknown         Status = "unk"
+)
+
+// Statuses lists the statuses by precedence.
+func Statuses() []Status {
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown}
+}
+
+// ParseStatus returns the status with a key, or Unknown.
+func ParseStatus(key string) Status {
+	for _, s := range Statuses() {
+		if string(s) == key {
+			return s
+		}
+	}
+	return Unknown
+}
+
+// Word returns the words shown to people.
+func (s Status) Word() string {
+	switch s {
+	case CircuitOpen:
+		return "Circuit open"
+	case RateLimited:
+		return "Rate limited"
+	case TestingRecovery:
+		return "Testing recovery"
+	case Recovering:
+		return "Recovering"
+	case Degraded:
+		return "Degraded"
+	case Lagging:
+		return "Lagging"
+	case Healthy:
+		return "Healthy"
+	case Unknown:
+	}
+	return "Unknown"
+}
+
+// Rank orders statuses problems first: unknown is worse than healthy.
+func (s Status) Rank() int {
+	switch s {
+	case CircuitOpen:
+		return 1
+	case RateLimited:
+		return 2
+	case TestingRecovery:
+		return 3
+	case Recovering:
+		return 4
+	case Degraded:
+		return 5
+	case Lagging:
+		return 6
+	case Healthy:
+		return 8
+	case Unknown:
+	}
+	return 7
+}
+
+// State is a status with its reason. It travels whole, in this order.
+type State struct {
+	Status Status
+	Reason string    // empty for healthy
+	Since  time.Time // zero: not known
+	Next   time.Time // when it is looked at again; zero: not planned
+}
+
+// Circuit is the state of a breaker.
+type Circuit string
+
+// The breaker states, as lasso.Circuit writes them.
+const (
+	Closed   Circuit = "closed"
+	HalfOpen Circuit = "half_open"
+	Open     Circuit = "open"
+)
+
+// Breaker is a reading of one transport's breaker.
+type Breaker struct {
+	Transport string // "HTTP" or "WS"
+	Circuit   Circuit
+	State     State // of the transport, its rate limit included
+	Failures  int   // in a row, while closed
+	Threshold int   // failures that open it
+	Successes int   // trial successes, while half-open
+	Needed    int   // trial successes that close it
+	LastError string
+}
+
+// Cell is one minute of a history strip: its worst status.
+type Cell struct {
+	At     time.Time
+	Status Status
+	Behind int64 // most blocks behind in that minute
+	NoData bool  // nothing is known of that minute; Status and Behind are ignored
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

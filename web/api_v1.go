@@ -1,0 +1,359 @@
+package web
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// reply is the shape of every answer with figures.
+type reply[T any] struct {
+	Data     T              `json:"data"`
+	Coverage lasso.Coverage `json:"coverage"`
+	Stale    bool           `json:"stale"`
+	Loading  bool           `json:"loading"`
+	AgeMS    int64          `json:"age_ms"`
+	Window   lasso.Window   `json:"window"`
+}
+
+// replyOf wraps data with the trust that the answer it was made of deserves.
+func replyOf[T, U any](data T, a lasso.Answer[U], w lasso.Window) reply[T] {
+	return reply[T]{Data: data, Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(), Window: w}
+}
+
+func cover(c lasso.Coverage) lasso.Coverage {
+	if c.Missing == nil {
+		c.Missing = []lasso.NodeID{}
+	}
+	return c
+}
+
+// latencies are milliseconds; null with no answered call.
+type latencies struct {
+	Avg *float64 `json:"avg_ms"`
+	P50 *float64 `json:"p50_ms"`
+	P90 *float64 `json:"p90_ms"`
+	P95 *float64 `json:"p95_ms"`
+	P99 *float64 `json:"p99_ms"`
+	Max *float64 `json:"max_ms"`
+}
+
+func latenciesOf(q lasso.Quantiles, answered uint64) latencies {
+	m := func(v float64) *float64 { return measured(v, answered) }
+	return latencies{m(q.Avg), m(q.P50), m(q.P90), m(q.P95), m(q.P99), m(q.Max)}
+}
+
+// measured is v, or null with no samples.
+func measured(v float64, samples uint64) *float64 {
+	if samples == 0 {
+		return nil
+	}
+	return &v
+}
+
+// ratio is v, or null with no calls.
+func ratio(v float64, calls uint64) *float64 { return measured(v, calls) }
+
+// boardRow is one provider in the leaderboard.
+type boardRow struct {
+	Provider    lasso.ProviderID `json:"provider_id"`
+	Name        string           `json:"name"`
+	Status      lasso.Condition  `json:"status"`
+	Calls       uint64           `json:"total_calls"`
+	Errors      uint64           `json:"errors"`
+	SuccessRate *float64         `json:"success_rate"`
+	latencies
+	TrafficShare float64           `json:"traffic_share"`
+	Failovers    uint64            `json:"failovers"`
+	PerSecond    float64           `json:"per_second"`
+	ByCategory   map[string]uint64 `json:"errors_by_category"`
+	BytesIn      uint64            `json:"bytes_in"`
+	BytesOut     uint64            `json:"bytes_out"`
+	Probes       uint64            `json:"probes"`
+	ProbesPerMin float64           `json:"probes_per_minute"`
+	ProbeShare   float64           `json:"probe_share"`
+	Cold         bool              `json:"cold"`
+}
+
+// board joins what was recorded with what is configured: every provider of the
+// chain has a row, those with the most calls first.
+func (s *Server) board(p *lasso.Profile, ch *lasso.Chain, w lasso.Window) lasso.Answer[[]boardRow] {
+	a := s.deps.Figures.Leaderboard(p.Slug, ch.ID, w)
+	recorded := make(map[lasso.ProviderID]lasso.ProviderFigures, len(a.Data))
+	for _, f := range a.Data {
+		recorded[f.Provider] = f
+	}
+	conditions := map[lasso.ProviderID]lasso.Condition{}
+	if st, ok := s.chainState(p.Slug, ch.ID); ok {
+		for _, ps := range st.Providers {
+			conditions[ps.Provider] = ps.Condition
+		}
+	}
+	rows := make([]boardRow, 0, len(ch.Providers))
+	for _, pr := range ch.Providers {
+		f, ok := recorded[pr.ID]
+		if f.ByCategory == nil {
+			f.ByCategory = map[string]uint64{}
+		}
+		rows = append(rows, boardRow{
+			Provider: pr.ID, Name: pr.Name, Status: conditions[pr.ID], Calls: f.Calls, Errors: f.Errors,
+			SuccessRate: ratio(f.SuccessRate, f.Calls), latencies: latenciesOf(f.Quantiles, f.Calls-min(f.Errors, f.Calls)),
+			TrafficShare: f.TrafficShare, Failovers: f.Failovers, PerSecond: f.PerSecond, ByCategory: f.ByCategory,
+			BytesIn: f.BytesIn, BytesOut: f.BytesOut, Probes: f.Probes, ProbesPerMin: f.ProbesPerMin, ProbeShare: f.ProbeShare,
+			Cold: f.Cold || !ok,
+		})
+	}
+	slices.SortStableFunc(rows, func(a, b boardRow) int { return cmp.Compare(b.Calls, a.Calls) })
+	return lasso.Answer[[]boardRow]{Data: rows, Coverage: a.Coverage, Stale: a.Stale, Loading: a.Loading, Age: a.Age}
+}
+
+// methodRow is one method in /methods.
+type methodRow struct {
+	Method      string           `json:"method"`
+	Provider    lasso.ProviderID `json:"provider_id,omitempty"`
+	Calls       uint64           `json:"total_calls"`
+	Errors      uint64           `json:"errors"`
+	SuccessRate *float64         `json:"success_rate"`
+	latencies
+	PerSecond float64   `json:"per_second"`
+	LastAt    time.Time `json:"last_updated,omitzero"`
+}
+
+func methodRows(figures []lasso.MethodFigures) []methodRow {
+	rows := make([]methodRow, 0, len(figures))
+	for _, f := range figures {
+		rows = append(rows, methodRow{
+			f.Method, f.Provider, f.Calls, f.Errors, ratio(f.SuccessRate, f.Calls),
+			latenciesOf(f.Quantiles, f.Calls-min(f.Errors, f.Calls)), f.PerSecond, f.LastAt,
+		})
+	}
+	return rows
+}
+
+// totals is a sum of client calls.
+type totals struct {
+	lasso.CallFigures
+	SuccessRate *float64  `json:"success_rate"`
+	Latency     latencies `json:"latency"`
+}
+
+func totalsOf(f lasso.CallFigures) totals {
+	if f.Errors == nil {
+		f.Errors = map[string]uint64{}
+	}
+	return totals{f, ratio(f.SuccessRate, f.Calls), latenciesOf(f.Latency, f.Calls-min(f.Failed, f.Calls))}
+}
+
+// scope is what the path and ?window= of a v1 question name.
+type scope struct {
+	profile *lasso.Profile
+	chain   *lasso.Chain
+	window  lasso.Window
+}
+
+// scoped reads the profile, the window and, where the path has one, the chain.
+func (s *Server) scoped(answer func(*fiber.Ctx, scope) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		var sc scope
+		var err error
+		if sc.profile, err = s.findProfile(param(c, "profile")); err != nil {
+			return err
+		}
+		if c.Params("chain") != "" {
+			if sc.chain, err = chainOf(c, sc.profile); err != nil {
+				return err
+			}
+		}
+		if sc.window, err = window(c); err != nil {
+			return err
+		}
+		return answer(c, sc)
+	}
+}
+
+func (s *Server) listProfiles(c *fiber.Ctx) error {
+	type profile struct {
+		Slug      lasso.ProfileID `json:"slug"`
+		Name      string          `json:"name"`
+		Default   bool            `json:"default"`
+		Strategy  lasso.Strategy  `json:"strategy"`
+		Chains    int             `json:"chains"`
+		Providers int             `json:"providers"`
+	}
+	cat := s.deps.Catalogs.Catalog()
+	first, _ := cat.Default()
+	list := []profile{}
+	for _, p := range cat.Profiles {
+		if p.Unlisted {
+			continue
+		}
+		n := 0
+		for _, ch := range p.Chains {
+			n += len(ch.Providers)
+		}
+		list = append(list, profile{p.Slug, p.Name, p == first, p.Strategy, len(p.Chains), n})
+	}
+	return c.JSON(fiber.Map{"data": list})
+}
+
+// chainView is a chain's state with what its Go form does not marshal.
+type chainView struct {
+	lasso.ChainState
+	Aliases     []string       `json:"aliases"`
+	BlockTimeMS int64          `json:"block_time_ms"`
+	Providers   []providerView `json:"providers"`
+}
+
+type providerView struct {
+	lasso.ProviderState
+	ProbeEveryMS int64 `json:"probe_interval_ms"`
+}
+
+func (s *Server) listChains(c *fiber.Ctx, sc scope) error {
+	list := []chainView{}
+	for _, st := range s.deps.States.ChainStates(sc.profile.Slug) {
+		v := chainView{ChainState: st, Aliases: []string{}, BlockTimeMS: st.BlockTime.Milliseconds(), Providers: []providerView{}}
+		if ch, ok := sc.profile.Chain(st.Chain.String()); ok {
+			v.Aliases = ch.Aliases
+		}
+		for _, ps := range st.Providers {
+			v.Providers = append(v.Providers, providerView{ps, ps.ProbeEvery.Milliseconds()})
+		}
+		list = append(list, v)
+	}
+	return c.JSON(fiber.Map{"data": list})
+}
+
+func (s *Server) getTotals(c *fiber.Ctx, sc scope) error {
+	var id lasso.ChainID
+	if sc.chain != nil {
+		id = sc.chain.ID
+	}
+	a := s.deps.Figures.Totals(sc.profile.Slug, id, sc.window)
+	return c.JSON(replyOf(totalsOf(a.Data), a, sc.window))
+}
+
+func (s *Server) getLeaderboard(c *fiber.Ctx, sc scope) error {
+	a := s.board(sc.profile, sc.chain, sc.window)
+	return table(c, "leaderboard", func() any { return replyOf(a.Data, a, sc.window) }, func() [][]string { return boardCSV(a.Data) })
+}
+
+func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
+	var id lasso.ProviderID
+	if name := c.Query("provider"); name != "" {
+		pr, err := providerOf(sc.profile, sc.chain, name)
+		if err != nil {
+			return err
+		}
+		id = pr.ID
+	}
+	a := s.deps.Figures.Methods(sc.profile.Slug, sc.chain.ID, id, sc.window)
+	rows := methodRows(a.Data)
+	return table(c, "methods", func() any { return replyOf(rows, a, sc.window) }, func() [][]string { return methodCSV(rows) })
+}
+
+// providerReport is all that is known of one provider.
+type providerReport struct {
+	State     *providerView       `json:"state"` // null: not known yet
+	Figures   boardRow            `json:"figures"`
+	Methods   []methodRow         `json:"methods"`
+	Errors    []lasso.ErrorSample `json:"errors"`
+	Histogram []bin               `json:"histogram"`
+	History   []cell              `json:"history"`
+}
+
+type bin struct {
+	UpTo  float64 `json:"up_to_ms"`
+	Count uint64  `json:"count"`
+}
+
+type cell struct {
+	At     time.Time    `json:"at"`
+	Status lasso.Status `json:"status"`
+	Behind int64        `json:"behind"`
+	NoData bool         `json:"no_data,omitempty"`
+}
+
+func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
+	pr, err := providerOf(sc.profile, sc.chain, param(c, "provider"))
+	if err != nil {
+		return err
+	}
+	slug, id, f := sc.profile.Slug, sc.chain.ID, s.deps.Figures
+	board := s.board(sc.profile, sc.chain, sc.window)
+	r := providerReport{Methods: methodRows(f.Methods(slug, id, pr.ID, sc.window).Data), Errors: f.Errors(slug, id, pr.ID, sc.window), Histogram: []bin{}, History: []cell{}}
+	if r.Errors == nil {
+		r.Errors = []lasso.ErrorSample{}
+	}
+	for _, row := range board.Data {
+		if row.Provider == pr.ID {
+			r.Figures = row
+		}
+	}
+	if st, ok := s.chainState(slug, id); ok {
+		for _, ps := range st.Providers {
+			if ps.Provider == pr.ID {
+				r.State = &providerView{ps, ps.ProbeEvery.Milliseconds()}
+			}
+		}
+	}
+	for _, b := range f.Histogram(slug, id, pr.ID, sc.window) {
+		r.Histogram = append(r.Histogram, bin(b))
+	}
+	for _, h := range f.History(slug, id, pr.ID) {
+		r.History = append(r.History, cell{h.At, h.Status, h.Behind, h.Status == lasso.StatusUnset})
+	}
+	return c.JSON(replyOf(r, board, sc.window))
+}
+
+// explain answers what would happen to a call now. Nothing is sent upstream.
+func (s *Server) explain(c *fiber.Ctx, sc scope) error {
+	req := lasso.Request{Profile: sc.profile, Chain: sc.chain, Strategy: sc.profile.Strategy, ID: s.newID(), Path: c.Path(), At: s.cfg.Now()}
+	method := c.Query("method")
+	if method == "" || len(method) > maxRequestID {
+		return &failure{status: fiber.StatusBadRequest, message: "method: name a JSON-RPC method, such as eth_call"}
+	}
+	params := []byte(c.Query("params", "[]"))
+	var list []json.RawMessage
+	if err := json.Unmarshal(params, &list); err != nil || list == nil {
+		return &failure{status: fiber.StatusBadRequest, message: "params: must be a JSON array"}
+	}
+	if word := c.Query("strategy"); word != "" {
+		var ok bool
+		if req.Strategy, ok = lasso.ParseStrategy(word); !ok {
+			return badQuery("strategy", word, strategyWords())
+		}
+	}
+	var ok bool
+	if req.Transport, ok = lasso.ParseTransport(c.Query("transport")); !ok {
+		return badQuery("transport", c.Query("transport"), []string{"http", "ws"})
+	}
+	if name := c.Query("provider"); name != "" {
+		pr, err := providerOf(sc.profile, sc.chain, name)
+		if err != nil {
+			return err
+		}
+		req.Provider = pr.ID
+	}
+	e := s.deps.States.Explain(&req, method, params)
+	if e.Candidates == nil {
+		e.Candidates = []lasso.Candidate{}
+	}
+	if e.Excluded == nil {
+		e.Excluded = []lasso.Exclusion{}
+	}
+	return c.JSON(fiber.Map{"data": e})
+}
+
+func strategyWords() []string {
+	var words []string
+	for _, st := range lasso.Strategies() {
+		words = append(words, st.String())
+	}
+	return words
+}

@@ -1,0 +1,78 @@
+package web //nolint:testpackage // measures the handler without a socket
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/valyala/fasthttp"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+type fixedRouter struct{ res lasso.Response }
+
+func (f fixedRouter) Serve(context.Context, *lasso.Request) lasso.Response { return f.res }
+
+type fixedCatalog struct{ c *lasso.Catalog }
+
+func (f fixedCatalog) Catalog() *lasso.Catalog        { return f.c }
+func (f fixedCatalog) ReloadState() lasso.ReloadState { return lasso.ReloadState{} }
+
+type noStates struct{ States }
+
+type noFigures struct{ Figures }
+
+// BenchmarkRPC measures what the edge adds to a call: everything between the
+// parsed HTTP request and the router, and back.
+func BenchmarkRPC(b *testing.B) {
+	p := &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{{ID: 1, Key: "ethereum", Aliases: []string{"ethereum"}}}}
+	reg := prometheus.NewRegistry()
+	s, err := New(Config{}, Deps{
+		Router:   fixedRouter{lasso.Response{Status: 200, Body: []byte(`{"jsonrpc":"2.0","id":1,"result":"0x1"}`)}},
+		Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})},
+		States:   noStates{}, Figures: noFigures{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := []byte(`{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}`)
+	stream := &benchStream{}
+	for _, path := range []string{"/rpc/ethereum", "/rpc/public/fastest/1"} {
+		b.Run(path[1:], func(b *testing.B) {
+			ctx := &fasthttp.RequestCtx{}
+			h := &ctx.Request.Header
+			h.SetMethod("POST")
+			h.Set("User-Agent", "bench/1")
+			h.Set("Accept", "*/*")
+			h.Set("Accept-Encoding", "gzip")
+			h.SetContentType("application/json")
+			h.SetContentLength(len(body))
+			ctx.Request.SetRequestURI(path)
+			b.ReportAllocs()
+			for b.Loop() {
+				stream.left = body
+				ctx.Request.SetBodyStream(stream, len(body))
+				ctx.Response.Reset()
+				s.serve(ctx)
+				if ctx.Response.StatusCode() != 200 {
+					b.Fatalf("status %d: %s", ctx.Response.StatusCode(), ctx.Response.Body())
+				}
+			}
+		})
+	}
+}
+
+type benchStream struct{ left []byte }
+
+func (s *benchStream) Read(p []byte) (int, error) {
+	if len(s.left) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.left)
+	s.left = s.left[n:]
+	return n, nil
+}

@@ -1,0 +1,123 @@
+package web_test
+
+import (
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// states is a fake of what the proxy knows.
+type states struct {
+	down   bool
+	panics string
+}
+
+func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
+	if s.panics != "" {
+		panic(s.panics)
+	}
+	if p != "public" {
+		return nil
+	}
+	open := lasso.Condition{Status: lasso.CircuitOpen, Reason: "5 failures in a row, last: HTTP 502", Since: start.Add(-time.Minute), Next: start.Add(2 * time.Minute)}
+	ok := lasso.Condition{Status: lasso.Healthy, Since: start}
+	return []lasso.ChainState{
+		{Profile: p, Chain: 1, Name: "Ethereum", Alias: "ethereum", Status: lasso.CircuitOpen, Head: 100, HeadAt: start, MaxLag: 2, Usable: 1, BlockTime: 12 * time.Second, Providers: []lasso.ProviderState{
+			{Profile: p, Chain: 1, Provider: "alchemy", Name: "Alchemy", Instance: "i1", Condition: ok, Height: 100, HeightAt: start, Priority: 1, ProbeEvery: 12 * time.Second,
+				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: ok, Breaker: lasso.Breaker{Threshold: 5}}}},
+			{Profile: p, Chain: 1, Provider: "drpc", Name: hostile, Instance: "i2", Condition: open, Height: 97, Behind: 3, HeightAt: start, Priority: 2,
+				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: open, Breaker: lasso.Breaker{State: lasso.Open, LastError: hostile}}}},
+		}},
+		{Profile: p, Chain: 8453, Name: "Base", Alias: "base", Status: lasso.Healthy, Head: 7, Usable: 1, MaxLag: -1, Providers: []lasso.ProviderState{
+			{Profile: p, Chain: 8453, Provider: "base_drpc", Name: "dRPC", Condition: ok, Height: 7},
+		}},
+		{Profile: p, Chain: 10, Name: "OP Mainnet", Alias: "optimism", Status: lasso.Unknown, Providers: []lasso.ProviderState{
+			{Profile: p, Chain: 10, Provider: "idle", Name: "Idle", Condition: lasso.Condition{Status: lasso.Unknown}},
+		}},
+	}
+}
+
+func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso.Explanation {
+	return lasso.Explanation{
+		Profile: req.Profile.Slug, Chain: req.Chain.ID, Method: method, Strategy: req.Strategy, Note: string(params),
+		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1}},
+	}
+}
+
+func (s *states) Ready() (bool, []string) {
+	if s.down {
+		return false, []string{"public: no provider of any chain is usable"}
+	}
+	return true, nil
+}
+
+// figures is a fake of what was recorded.
+type figures struct {
+	board    []lasso.ProviderFigures
+	coverage lasso.Coverage
+}
+
+func newFigures() *figures {
+	return &figures{
+		coverage: lasso.Coverage{Responding: 1, Total: 1, Missing: []lasso.NodeID{}},
+		board: []lasso.ProviderFigures{{
+			Provider: "alchemy", Name: "Alchemy", Calls: 40, Errors: 1, SuccessRate: 0.975, TrafficShare: 1, PerSecond: 0.66,
+			Quantiles: lasso.Quantiles{Avg: 12, P50: 10, P90: 20, P95: 25, P99: 40, Max: 41}, Probes: 5, ProbesPerMin: 5, ProbeShare: 0.11,
+			ByCategory: map[string]uint64{"timeout": 1},
+		}},
+	}
+}
+
+func (f *figures) Totals(_ lasso.ProfileID, c lasso.ChainID, _ lasso.Window) lasso.Answer[lasso.CallFigures] {
+	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Age: 1500 * time.Millisecond}
+	if c <= 1 {
+		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}
+	}
+	return a
+}
+
+func (f *figures) Leaderboard(_ lasso.ProfileID, c lasso.ChainID, _ lasso.Window) lasso.Answer[[]lasso.ProviderFigures] {
+	a := lasso.Answer[[]lasso.ProviderFigures]{Coverage: f.coverage, Stale: true, Age: 1500 * time.Millisecond}
+	if c == 1 {
+		a.Data = f.board
+	}
+	return a
+}
+
+func (f *figures) Methods(_ lasso.ProfileID, _ lasso.ChainID, p lasso.ProviderID, _ lasso.Window) lasso.Answer[[]lasso.MethodFigures] {
+	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
+		{Method: "eth_call", Provider: p, Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9, P95: 20}, LastAt: start},
+		{Method: "eth_blockNumber", Provider: p, Calls: 10, SuccessRate: 1, Quantiles: lasso.Quantiles{P50: 4}, LastAt: start},
+	}}
+}
+
+func (f *figures) MethodsByProvider(lasso.ProfileID, lasso.ChainID, lasso.Window) lasso.Answer[[]lasso.MethodFigures] {
+	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
+		{Method: "eth_call", Provider: "alchemy", Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9}, LastAt: start},
+	}}
+}
+
+func (f *figures) Series(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) lasso.Answer[[]lasso.Point] {
+	return lasso.Answer[[]lasso.Point]{Coverage: f.coverage, Data: []lasso.Point{
+		{At: start.Add(-2 * time.Second), Calls: 3, P50: 4, P95: 8}, {At: start.Add(-time.Second), Gap: true}, {At: start, Calls: 1, P50: 5, P95: 9},
+	}}
+}
+
+func (f *figures) History(lasso.ProfileID, lasso.ChainID, lasso.ProviderID) []lasso.Cell {
+	return []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}
+}
+
+func (f *figures) Histogram(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) []lasso.Bin {
+	return []lasso.Bin{{UpTo: 1, Count: 0}, {UpTo: 10, Count: 30}, {UpTo: 100, Count: 10}}
+}
+
+func (f *figures) Errors(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) []lasso.ErrorSample {
+	return []lasso.ErrorSample{{Message: hostile, Category: lasso.Timeout, Count: 1, LastAt: start}}
+}
+
+func (f *figures) Feed(p lasso.ProfileID, c lasso.ChainID, _ lasso.ProviderID, _ uint64, _ int) []lasso.FeedItem {
+	return []lasso.FeedItem{
+		{Seq: 2, Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
+		{Seq: 1, Call: &lasso.Call{At: start, Profile: p, Chain: max(c, 1), Method: "eth_call", RequestID: "abc", Duration: 12 * time.Millisecond, Provider: "alchemy", Attempts: 2, Failovers: 1, Detail: "drpc: HTTP 502"}},
+	}
+}

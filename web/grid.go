@@ -1,0 +1,112 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// grid is a table of a page as it is downloaded: text cells under names.
+type grid struct {
+	name    string
+	columns []string
+	rows    [][]string
+}
+
+// objects is the grid as JSON: a list of objects, an empty cell as null and a
+// number as a number.
+func (g grid) objects() any {
+	list := make([]map[string]any, 0, len(g.rows))
+	for _, row := range g.rows {
+		o := make(map[string]any, len(row))
+		for i, cell := range row {
+			switch v, err := strconv.ParseFloat(cell, 64); {
+			case cell == "":
+				o[g.columns[i]] = nil
+			case err == nil && numeric(g.columns[i]):
+				o[g.columns[i]] = v
+			default:
+				o[g.columns[i]] = cell
+			}
+		}
+		list = append(list, o)
+	}
+	return map[string]any{"data": list}
+}
+
+// numeric tells the columns of figures from those of names, which may look
+// like numbers.
+func numeric(column string) bool {
+	switch column {
+	case "chain", "chain_name", "provider_id", "name", "status", "reason", "since", "next_check", "method", "message", "category", "last_updated":
+		return false
+	}
+	return true
+}
+
+func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
+	return func() grid {
+		g := grid{name: name, columns: []string{
+			"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
+			"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority",
+		}}
+		for _, r := range rows {
+			g.rows = append(g.rows, []string{
+				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
+				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
+				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.Calls)), maybe(measured(r.P95, r.Calls)), maybe(measured(r.P99, r.Calls)),
+				strconv.Itoa(r.Priority),
+			})
+		}
+		return g
+	}
+}
+
+func chainGrid(rows []dashboard.ChainRow) func() grid {
+	return func() grid {
+		g := grid{name: "chains", columns: []string{
+			"chain_id", "chain", "chain_name", "status", "reason", "head", "usable", "providers", "total_calls", "per_second",
+			"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers",
+		}}
+		for _, r := range rows {
+			f := r.Figures
+			g.rows = append(g.rows, []string{
+				whole(r.Ref.ID), r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), strconv.Itoa(r.Usable),
+				strconv.Itoa(len(r.Providers)), whole(f.Calls), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Calls)),
+				maybe(measured(f.P50, f.Calls)), maybe(measured(f.P95, f.Calls)), maybe(measured(f.P99, f.Calls)), whole(f.Failovers),
+			})
+		}
+		return g
+	}
+}
+
+func methodGrid(rows []dashboard.MethodRow) func() grid {
+	return func() grid {
+		g := grid{name: "methods", columns: []string{"method", "total_calls", "errors", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "last_updated"}}
+		for _, r := range rows {
+			g.rows = append(g.rows, []string{
+				r.Method, whole(r.Calls), whole(r.Errors), float(r.PerSecond), maybe(ratio(r.SuccessRate, r.Calls)),
+				maybe(measured(r.P50, r.Calls)), maybe(measured(r.P95, r.Calls)), maybe(measured(r.P99, r.Calls)), stamp(r.LastAt),
+			})
+		}
+		return g
+	}
+}
+
+func errorGrid(rows []dashboard.ErrorRow) func() grid {
+	return func() grid {
+		g := grid{name: "errors", columns: []string{"message", "category", "count", "last_updated"}}
+		for _, r := range rows {
+			g.rows = append(g.rows, []string{r.Message, r.Category, whole(r.Count), stamp(r.LastAt)})
+		}
+		return g
+	}
+}
+
+// nonzero is empty for a height that was never seen.
+func nonzero(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return whole(n)
+}

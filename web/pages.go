@@ -1,0 +1,276 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// Sizes of the feeds of pages. feedReach is how many items are looked through
+// for them.
+const (
+	feedReach    = 500
+	overviewFeed = 40
+	chainFeed    = 12
+	providerFeed = 30
+)
+
+func profilePath(p *lasso.Profile) string { return "/dashboard/" + url.PathEscape(string(p.Slug)) }
+
+func chainPath(p *lasso.Profile, ch *lasso.Chain) string {
+	return profilePath(p) + "/chains/" + url.PathEscape(ch.Key)
+}
+
+func providerPath(p *lasso.Profile, ch *lasso.Chain, pr *lasso.Provider) string {
+	return chainPath(p, ch) + "/providers/" + url.PathEscape(string(pr.ID))
+}
+
+// toDashboard sends a browser from the root to the dashboard.
+func toDashboard(c *fiber.Ctx) error { return c.Redirect("/dashboard", fiber.StatusFound) }
+
+// toProfile sends a browser on to the overview of the default profile.
+func (s *Server) toProfile(c *fiber.Ctx) error {
+	p, ok := s.deps.Catalogs.Catalog().Default()
+	if !ok {
+		return &failure{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
+	}
+	return c.Redirect(profilePath(p), fiber.StatusFound)
+}
+
+// minute is what pages show of the last minute of a profile: its chains with
+// their providers, joined once.
+type minute struct {
+	chains []dashboard.ChainRow
+	rows   []dashboard.ProviderRow
+	kpis   dashboard.KPIs
+	states map[lasso.ChainID]lasso.ChainState
+
+	attempts uint64 // of clients and our own
+}
+
+// lastMinute gathers the chains of a profile, or only one when it is given.
+func (s *Server) lastMinute(p *lasso.Profile, only *lasso.Chain) minute {
+	m := minute{states: map[lasso.ChainID]lasso.ChainState{}}
+	for _, st := range s.deps.States.ChainStates(p.Slug) {
+		m.states[st.Chain] = st
+	}
+	for _, ch := range p.Chains {
+		if only != nil && ch != only {
+			continue
+		}
+		m.add(s, p, ch)
+	}
+	return m
+}
+
+func (m *minute) add(s *Server, p *lasso.Profile, ch *lasso.Chain) {
+	st, known := m.states[ch.ID]
+	row := dashboard.ChainRow{
+		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
+		Figures: callFigures(s.deps.Figures.Totals(p.Slug, ch.ID, lasso.Minute).Data),
+		Hour:    series(s.deps.Figures.Series(p.Slug, ch.ID, "", lasso.Hour).Data, lasso.Hour),
+	}
+	maxLag := ch.MaxLagBlocks
+	if known {
+		maxLag = st.MaxLag
+	}
+	if row.BlockTime == 0 {
+		row.BlockTime = ch.BlockTime
+	}
+	states := make(map[lasso.ProviderID]lasso.ProviderState, len(st.Providers))
+	for _, ps := range st.Providers {
+		states[ps.Provider] = ps
+		if ps.Condition.Status == st.Status && row.State.Reason == "" {
+			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
+		}
+	}
+	figures := map[lasso.ProviderID]lasso.ProviderFigures{}
+	for _, f := range s.deps.Figures.Leaderboard(p.Slug, ch.ID, lasso.Minute).Data {
+		figures[f.Provider] = f
+	}
+	for _, pr := range ch.Providers {
+		f := figures[pr.ID]
+		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(p.Slug, ch.ID, pr.ID))
+		row.Providers = append(row.Providers, r)
+		m.kpis.Providers++
+		if r.State.Status == ui.Healthy {
+			m.kpis.Healthy++
+		}
+		m.kpis.Probes += f.Probes
+		m.kpis.ProbesPerMin += f.ProbesPerMin
+		m.attempts += f.Calls + f.Probes
+	}
+	m.kpis.Usable += row.Usable
+	m.kpis.Chains++
+	if row.Usable > 0 {
+		m.kpis.ChainsUsable++
+	}
+	m.rows = append(m.rows, row.Providers...)
+	m.chains = append(m.chains, row)
+}
+
+// strip completes the figures at the top of a page; chain 0 is all chains.
+func (s *Server) strip(m minute, p *lasso.Profile, id lasso.ChainID) (dashboard.KPIs, trust) {
+	k := m.kpis
+	now := s.deps.Figures.Totals(p.Slug, id, lasso.Minute)
+	k.Minute = callFigures(now.Data)
+	k.Five = callFigures(s.deps.Figures.Totals(p.Slug, id, lasso.FiveMinutes).Data)
+	k.Hour = series(s.deps.Figures.Series(p.Slug, id, "", lasso.Hour).Data, lasso.Hour)
+	if m.attempts > 0 {
+		k.ProbeShare = float64(k.Probes) / float64(m.attempts)
+	}
+	return k, trustOf(now)
+}
+
+// problems are the rows that are not healthy.
+func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
+	var bad []dashboard.ProviderRow
+	for _, r := range rows {
+		if r.State.Status != ui.Healthy {
+			bad = append(bad, r)
+		}
+	}
+	return bad
+}
+
+func (s *Server) overview(v *visit) sheet {
+	m := s.lastMinute(v.profile, nil)
+	kpis, t := s.strip(m, v.profile, 0)
+	items := feed(v.profile, s.deps.Figures.Feed(v.profile.Slug, 0, "", 0, overviewFeed), overviewFeed, nil)
+	bad := problems(m.rows)
+	return sheet{
+		nav: dashboard.NavOverview, title: "Overview", rows: m.rows, trust: t,
+		view: func(sh dashboard.Shell) dashboard.View {
+			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items}
+		},
+		tables: map[string]func() grid{
+			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
+			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
+		},
+	}
+}
+
+func (s *Server) chainList(v *visit) sheet {
+	m := s.lastMinute(v.profile, nil)
+	_, t := s.strip(m, v.profile, 0)
+	return sheet{
+		nav: dashboard.NavChains, title: "Chains", rows: m.rows, trust: t,
+		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
+		tables: map[string]func() grid{"": chainGrid(m.chains), dashboard.FragmentChains: chainGrid(m.chains)},
+	}
+}
+
+func (s *Server) providerList(v *visit) sheet {
+	m := s.lastMinute(v.profile, nil)
+	_, t := s.strip(m, v.profile, 0)
+	return sheet{
+		nav: dashboard.NavProviders, title: "Providers", rows: m.rows, trust: t,
+		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
+		tables: map[string]func() grid{"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows)},
+	}
+}
+
+func (s *Server) chainPage(v *visit) sheet {
+	p, ch := v.profile, v.chain
+	all := s.lastMinute(p, nil)
+	m := s.lastMinute(p, ch)
+	kpis, t := s.strip(m, p, ch.ID)
+	if total := s.deps.Figures.Totals(p.Slug, 0, lasso.Minute).Data.Calls; total > 0 {
+		kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
+	}
+	page := dashboard.ChainPage{
+		Chain: m.chains[0], KPIs: kpis,
+		Series:    series(s.deps.Figures.Series(p.Slug, ch.ID, "", v.window).Data, v.window),
+		Methods:   methodViews(s.deps.Figures.Methods(p.Slug, ch.ID, "", v.window).Data),
+		Endpoints: endpoints(v.base, p, ch),
+		Feed:      feed(p, s.deps.Figures.Feed(p.Slug, ch.ID, "", 0, feedReach), chainFeed, isCall),
+	}
+	return sheet{
+		nav: dashboard.NavChains, title: ch.Name, rows: all.rows, trust: t,
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		tables: map[string]func() grid{
+			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
+			dashboard.FragmentMethods: methodGrid(page.Methods),
+		},
+	}
+}
+
+func (s *Server) providerPage(v *visit) sheet {
+	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
+	m := s.lastMinute(p, nil)
+	page := dashboard.ProviderPage{
+		Bins:     bins(f.Histogram(p.Slug, ch.ID, pr.ID, v.window)),
+		Errors:   errorViews(f.Errors(p.Slug, ch.ID, pr.ID, v.window)),
+		Methods:  methodViews(f.Methods(p.Slug, ch.ID, pr.ID, v.window).Data),
+		Events:   feed(p, f.Feed(p.Slug, ch.ID, pr.ID, 0, feedReach), providerFeed, isEvent),
+		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
+	}
+	for _, r := range m.rows {
+		if r.Chain.ID == uint64(ch.ID) && r.ID == string(pr.ID) {
+			page.Row = r
+		}
+	}
+	for _, other := range p.Chains {
+		if _, ok := other.Provider(string(pr.ID)); ok && other != ch {
+			page.Siblings = append(page.Siblings, chainRef(other))
+		}
+	}
+	for _, ps := range m.states[ch.ID].Providers {
+		if ps.Provider != pr.ID {
+			continue
+		}
+		page.ProbeEvery, page.ChainSeen = ps.ProbeEvery, ps.ChainSeen
+		if ps.MaxBlockRange != 0 {
+			page.MaxBlockRange = ps.MaxBlockRange
+		}
+		for _, slug := range ps.SharedBy {
+			page.SharedBy = append(page.SharedBy, string(slug))
+		}
+	}
+	board := f.Leaderboard(p.Slug, ch.ID, v.window)
+	for _, row := range board.Data {
+		if row.Provider == pr.ID {
+			page.Figures, page.Failovers, page.BytesIn, page.BytesOut = providerFigures(row), row.Failovers, row.BytesIn, row.BytesOut
+			page.ProbesPerMin, page.ProbeShare = row.ProbesPerMin, row.ProbeShare
+		}
+	}
+	return sheet{
+		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, rows: m.rows, trust: trustOf(board),
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		tables: map[string]func() grid{
+			"": methodGrid(page.Methods), dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentErrors: errorGrid(page.Errors),
+		},
+	}
+}
+
+// endpoints are the ways to call a chain, the profile's default first.
+func endpoints(base string, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
+	root := base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
+	list := []dashboard.Endpoint{{Strategy: p.Strategy.String(), Note: strategyNote(p.Strategy), URL: root + url.PathEscape(ch.Key), Current: true}}
+	for _, st := range lasso.Strategies() {
+		if st != p.Strategy {
+			list = append(list, dashboard.Endpoint{Strategy: st.String(), Note: strategyNote(st), URL: root + st.String() + "/" + url.PathEscape(ch.Key)})
+		}
+	}
+	return list
+}
+
+func strategyNote(st lasso.Strategy) string {
+	switch st {
+	case lasso.LoadBalanced:
+		return "Spreads calls at random over the healthy providers."
+	case lasso.RoundRobin:
+		return "Takes the healthy providers in turn."
+	case lasso.Fastest:
+		return "Takes the provider with the lowest latency for the method."
+	case lasso.LatencyWeighted:
+		return "Spreads calls, the faster provider gets more."
+	case lasso.Priority:
+		return "Takes the first healthy provider in configured order."
+	}
+	return ""
+}

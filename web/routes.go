@@ -1,0 +1,47 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+)
+
+// routes registers everything that is not RPC: that is served before Fiber is
+// reached.
+func (s *Server) routes(app *fiber.App) {
+	app.Use(s.secure, s.rescuePage)
+
+	api := app.Group("/api", noStore)
+	api.Get("/health", s.health)
+	api.Get("/ready", s.ready)
+	api.Get("/chains", s.chains)
+	api.Get("/metrics/:chain", s.chainMetrics)
+
+	v1 := api.Group("/v1/profiles")
+	v1.Get("/", s.listProfiles)
+	v1.Get("/:profile/totals", s.scoped(s.getTotals))
+	v1.Get("/:profile/chains", s.scoped(s.listChains))
+	v1.Get("/:profile/chains/:chain/totals", s.scoped(s.getTotals))
+	v1.Get("/:profile/chains/:chain/leaderboard", s.scoped(s.getLeaderboard))
+	v1.Get("/:profile/chains/:chain/methods", s.scoped(s.getMethods))
+	v1.Get("/:profile/chains/:chain/explain", s.scoped(s.explain))
+	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
+
+	app.Get("/metrics", s.metricsHandler())
+	app.Get("/static/*", s.files.serve)
+
+	app.Get("/", toDashboard)
+	pages := app.Group("/dashboard", compress.New(compress.Config{Level: compress.LevelBestSpeed}))
+	pages.Get("/", s.toProfile)
+	pages.Get("/:profile", s.page(rowColumns(), s.overview))
+	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
+	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
+	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
+}
+
+// noStore keeps answers of the API out of caches.
+func noStore(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+

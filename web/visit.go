@@ -1,0 +1,226 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// visit is what the address of a page says.
+type visit struct {
+	profile  *lasso.Profile
+	chain    *lasso.Chain
+	provider *lasso.Provider
+	window   lasso.Window // ?range=
+	sort     string
+	msort    string
+	fragment string
+	format   string // "csv", "json" or empty for HTML
+	theme    string
+	path     string
+	base     string // scheme and host, for the URLs of endpoints
+}
+
+// columns that a table can be ordered by; "-" before one turns it around.
+func rowColumns() []string {
+	return []string{"status", "provider", "chain", "lag", "share", "rate", "p50", "p95", "success", "for"}
+}
+
+func chainColumns() []string {
+	return []string{"status", "chain", "usable", "rate", "p50", "p95", "success", "failovers"}
+}
+
+func methodColumns() []string { return []string{"method", "calls", "p50", "p95", "p99", "success"} }
+
+func themes() []string { return []string{"auto", "dark", "light"} }
+
+// readVisit reads path and query. A value that no part of the page knows is an
+// error, not a default: the page would not show what its address says.
+func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
+	v := &visit{
+		sort: c.Query("sort"), msort: c.Query("msort"), fragment: c.Query("fragment"), format: c.Query("format"),
+		path: c.Path(), base: baseURL(c),
+	}
+	var err error
+	if v.profile, err = s.findProfile(param(c, "profile")); err != nil {
+		return nil, err
+	}
+	if c.Params("chain") != "" {
+		if v.chain, err = chainOf(c, v.profile); err != nil {
+			return nil, err
+		}
+	}
+	if c.Params("provider") != "" {
+		if v.provider, err = providerOf(v.profile, v.chain, param(c, "provider")); err != nil {
+			return nil, err
+		}
+	}
+	v.window, _ = lasso.ParseWindow(c.Query("range"))
+	for _, q := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"range", c.Query("range"), windowWords()},
+		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
+		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
+		{"format", v.format, []string{"csv", "json"}},
+		{"theme", c.Query("theme"), themes()},
+	} {
+		if q.value != "" && !slices.Contains(q.allowed, q.value) {
+			f := badQuery(q.name, q.value, q.allowed)
+			f.profile = v.profile
+			return nil, f
+		}
+	}
+	v.theme = theme(c)
+	return v, nil
+}
+
+// theme is ?theme=, which is remembered, else the remembered one, else "auto".
+func theme(c *fiber.Ctx) string {
+	if t := c.Query("theme"); slices.Contains(themes(), t) {
+		c.Cookie(&fiber.Cookie{
+			Name: themeCookie, Value: t, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
+		})
+		return t
+	}
+	if t := c.Cookies(themeCookie); slices.Contains(themes(), t) {
+		return t
+	}
+	return "auto"
+}
+
+// baseURL is how the client reached this node. The scheme may come from a
+// proxy in front; everything else than "https" is http.
+func baseURL(c *fiber.Ctx) string {
+	scheme := "http"
+	if c.Context().IsTLS() || strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https") {
+		scheme = "https"
+	}
+	return scheme + "://" + string(c.Context().Host())
+}
+
+// sheet is a page that is ready to be drawn.
+type sheet struct {
+	nav    dashboard.Nav
+	title  string
+	rows   []dashboard.ProviderRow // all provider rows of the profile, to count those that need attention
+	trust  trust
+	view   func(dashboard.Shell) dashboard.View
+	tables map[string]func() grid // by fragment; "" is the page's main table
+}
+
+// trust is how far the figures of a page may be trusted.
+type trust struct {
+	coverage lasso.Coverage
+	stale    bool
+	loading  bool
+	age      time.Duration
+}
+
+func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
+
+// page answers with what build makes of a visit: a table when ?format= asks
+// for one, a fragment with ?fragment=, else the whole page.
+func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		v, err := s.readVisit(c, columns)
+		if err != nil {
+			return err
+		}
+		sh := build(v)
+		if v.format != "" {
+			return sh.download(c, v)
+		}
+		shell := s.shell(v.profile, v.theme)
+		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
+		shell.Attention = len(problems(sh.rows))
+		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
+		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+			shell := shell
+			shell.Now, shell.Age = now, age
+			return sh.view(shell)
+		}, sh.trust.age)
+	}
+}
+
+// shell is what pages share. Profile may be nil.
+func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
+	sh := dashboard.Shell{
+		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Range: lasso.Minute.String(),
+		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: s.files.url,
+	}
+	for _, other := range s.deps.Catalogs.Catalog().Profiles {
+		if !other.Unlisted || other == p {
+			sh.Profiles = append(sh.Profiles, dashboard.Profile{Slug: string(other.Slug), Name: other.Name})
+		}
+	}
+	if p != nil {
+		sh.Profile = dashboard.Profile{Slug: string(p.Slug), Name: p.Name}
+	}
+	return sh
+}
+
+// download answers with one of the page's tables.
+func (sh sheet) download(c *fiber.Ctx, v *visit) error {
+	build, ok := sh.tables[v.fragment]
+	if !ok {
+		return &failure{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(v.fragment) + "'"}
+	}
+	g := build()
+	return table(c, g.name, g.objects, func() [][]string { return append([][]string{g.columns}, g.rows...) })
+}
+
+// errorPage is the page for an address that leads nowhere, or for a page that
+// could not be made.
+func (s *Server) errorPage(c *fiber.Ctx, f *failure, id string) error {
+	sh := s.shell(f.profile, theme(c))
+	sh.Path = c.Path()
+	var view dashboard.View
+	if f.status == fiber.StatusNotFound {
+		sh.Title = "Not found"
+		view = dashboard.NotFound{Shell: sh, What: f.what, Name: f.name, Ways: s.ways(f)}
+	} else {
+		sh.Title = strconv.Itoa(f.status)
+		view = dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
+	}
+	return s.send(c, view.Page())
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// maxWays is how many links an error page offers.
+const maxWays = 8
+
+// ways are the links from a page that does not exist to ones that do.
+func (s *Server) ways(f *failure) []dashboard.Way {
+	var ways []dashboard.Way
+	switch {
+	case f.chain != nil:
+		for _, pr := range f.chain.Providers {
+			ways = append(ways, dashboard.Way{Label: pr.Name, Href: providerPath(f.profile, f.chain, pr)})
+		}
+	case f.profile != nil:
+		for _, ch := range f.profile.Chains {
+			ways = append(ways, dashboard.Way{Label: ch.Name, Href: chainPath(f.profile, ch)})
+		}
+	default:
+		for _, p := range s.deps.Catalogs.Catalog().Profiles {
+			if !p.Unlisted {
+				ways = append(ways, dashboard.Way{Label: p.Name, Href: profilePath(p)})
+			}
+		}
+	}
+	return ways[:min(len(ways), maxWays)]
+}

@@ -43,32 +43,45 @@ var counterTopic = crypto.Keccak256Hash([]byte("Counted(address,uint256)"))
 
 // sealChain lets a geth in dir seal about twenty blocks of transfers, contract
 // calls, logs and one failed transaction, then stops it cleanly.
-func sealChain(ctx context.Context, bin, dir string) (_ *chain, err error) {
+func sealChain(ctx context.Context, bin, dir string) (*chain, error) {
 	n := &node{bin: bin, dir: dir, name: "sealer"}
-	if err := n.start(ctx); err != nil {
+	var c *chain
+	err := n.session(ctx, func(cl *ethclient.Client) error {
+		key, err := developerKey(dir)
+		if err != nil {
+			return err
+		}
+		c = &chain{
+			dir:  dir,
+			from: crypto.PubkeyToAddress(key.PublicKey),
+			to:   common.HexToAddress("0x1000000000000000000000000000000000000001"),
+		}
+		return (&sealer{cl: cl, key: key, c: c}).fill(ctx)
+	})
+	if err != nil {
 		return nil, err
+	}
+	// The dev chain may still seal an empty block after the last transaction, so
+	// the head is read in a second run.
+	err = n.session(ctx, func(cl *ethclient.Client) error {
+		c.head, err = cl.BlockNumber(ctx)
+		return err
+	})
+	return c, err
+}
+
+// session starts the node, lets do talk to it and stops it cleanly.
+func (n *node) session(ctx context.Context, do func(*ethclient.Client) error) (err error) {
+	if err := n.start(ctx); err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, n.stop()) }()
-	key, err := developerKey(dir)
-	if err != nil {
-		return nil, err
-	}
 	cl, err := ethclient.DialContext(ctx, n.url())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer cl.Close()
-
-	s := &sealer{cl: cl, key: key, c: &chain{
-		dir:  dir,
-		from: crypto.PubkeyToAddress(key.PublicKey),
-		to:   common.HexToAddress("0x1000000000000000000000000000000000000001"),
-	}}
-	if err := s.fill(ctx); err != nil {
-		return nil, err
-	}
-	s.c.head, err = cl.BlockNumber(ctx)
-	return s.c, err
+	return do(cl)
 }
 
 // developerKey reads the account that geth --dev made and funded.

@@ -84,7 +84,7 @@ func (n *node) start(ctx context.Context) error {
 		"--state.scheme", "hash", "--gcmode", "archive", "--snapshot=false", "--cache", "32",
 		"--http", "--http.addr", "127.0.0.1", "--http.port", strconv.Itoa(n.port),
 		"--http.api", "eth,net,web3,debug,txpool",
-		"--ipcdisable", "--port", "0", "--nodiscover", "--maxpeers", "0", "--authrpc.port", "0",
+		"--txpool.nolocals", "--ipcdisable", "--port", "0", "--nodiscover", "--maxpeers", "0", "--authrpc.port", "0",
 	)
 	n.cmd.Stdout, n.cmd.Stderr = out, out
 	n.done = make(chan struct{})

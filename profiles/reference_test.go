@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "write the generated part of docs/configuration.md") //nolint:gochecknoglobals // a test flag
@@ -74,6 +75,26 @@ func renderTables() string {
 	render(profileSection)
 	b.WriteString("\n")
 	return b.String()
+}
+
+// TestReferenceExamples checks that the profiles shown in the reference load.
+func TestReferenceExamples(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := strings.Split(string(data), "```yaml\n")[1:]
+	if len(examples) != 2 {
+		t.Fatalf("got %d examples, want 2", len(examples))
+	}
+	getenv := func(name string) (string, bool) { return "value", strings.HasSuffix(name, "_KEY") }
+	for i, e := range examples {
+		text, _, _ := strings.Cut(e, "```")
+		if _, err := Load([]Source{{Name: "public.yml", Data: []byte(text)}}, getenv, time.Time{}); err != nil {
+			t.Errorf("example %d: %v", i+1, err)
+		}
+	}
 }
 
 // TestSchemaIsSound checks what the code takes for granted of the tables.

@@ -37,11 +37,11 @@ var profileSection = &section{ //nolint:gochecknoglobals // a table, never writt
 		{name: "unlisted", kind: kindBool, def: false, doc: "Leaves the profile out of the dashboard's list. It still serves."},
 		{
 			name: "rps_limit", legacy: []string{"default_rps_limit"}, kind: kindInt, def: 100, min: 1, max: 1_000_000,
-			doc: "Calls per second meant for one caller.",
+			doc: "Calls per second that the profile is meant for. Kept with the profile; not enforced.",
 		},
 		{
 			name: "burst_limit", legacy: []string{"default_burst_limit"}, kind: kindInt, def: 500, min: 1, max: 1_000_000,
-			doc: "Calls that may come at once above `rps_limit`.",
+			doc: "Calls that may come at once. Kept with the profile; not enforced.",
 		},
 		{
 			name: "strategy", kind: kindText, def: lasso.LoadBalanced.String(), words: strategyNames(),

@@ -69,7 +69,7 @@ func (c *call) run() {
 		data := append([]byte(`{"websocket_url":`), strconv.Quote("/ws"+c.req.Path)...)
 		c.refuse(jsonrpc.CodeMethodNotFound, string(c.in.Method)+" needs a WebSocket connection", append(data, '}'))
 	case methods.Local:
-		if c.req.Provider == "" && emptyParams(c.in.Params) {
+		if c.answeredHere() {
 			c.answerLocally()
 			break
 		}
@@ -87,6 +87,11 @@ func (c *call) run() {
 		c.forward()
 	}
 	c.record()
+}
+
+// answeredHere reports whether this node gives the answer itself.
+func (c *call) answeredHere() bool {
+	return c.m.Safety == methods.Local && c.req.Provider == "" && emptyParams(c.in.Params)
 }
 
 func emptyParams(params []byte) bool {
@@ -183,8 +188,11 @@ func (c *call) record() {
 	r := lasso.Call{
 		At: now, Profile: c.cp.profile.Slug, Chain: c.cp.chain.ID, Method: c.m.Label(), Strategy: c.req.Strategy,
 		RequestID: c.req.ID, Duration: max(now.Sub(c.req.At), 0), Upstream: c.upstream, Attempts: c.dispatched,
-		Failovers: max(c.dispatched-1, 0), Category: c.final.category, Code: c.final.code, Local: c.local,
+		Failovers: c.failovers(), Category: c.final.category, Code: c.final.code, Local: c.local,
 		Detail: c.detail, BytesIn: c.size, BytesOut: len(c.final.body),
+	}
+	if r.Failovers == 0 {
+		r.Detail = ""
 	}
 	if c.winner != nil {
 		r.Provider, r.Transport = c.winner.Provider, c.winner.Transport
@@ -192,13 +200,17 @@ func (c *call) record() {
 	c.p.rec.Call(r)
 }
 
+// failovers counts the attempts after the first, also where the first was
+// refused before anything was sent.
+func (c *call) failovers() int { return max(len(c.tries)-1, 0) }
+
 // meta describes how the call was routed.
 func (c *call) meta() *lasso.Meta {
 	now := c.p.cfg.Now()
 	m := &lasso.Meta{
 		Version: "1.0", RequestID: c.req.ID, Strategy: c.req.Strategy, Chain: c.cp.chain.ID,
 		SelectionMS: ms(c.picked), UpstreamMS: ms(c.upstream), EndToEndMS: ms(now.Sub(c.req.At)),
-		Retries: max(c.dispatched-1, 0), Attempts: append([]lasso.MetaAttempt(nil), c.tries...),
+		Retries: c.failovers(), Attempts: append([]lasso.MetaAttempt(nil), c.tries...),
 		FailedOpen: append([]string(nil), c.sel.failedOpen...),
 	}
 	m.OverheadMS = max(m.EndToEndMS-m.UpstreamMS, 0)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -70,9 +71,12 @@ func (c *call) forward() {
 			return
 		}
 		if !v.answer.own || c.last.body == nil || c.last.own {
-			c.last, c.winner, c.breaker = v.answer, k.r, k.circuit
+			c.last, c.winner = v.answer, nil
+			if !v.answer.own {
+				c.winner, c.breaker = k.r, k.circuit
+			}
 		}
-		c.uncertain = c.uncertain || v.sent && !v.refused
+		c.uncertain = c.uncertain || v.sent && (!v.refused || v.category == lasso.Unclassified)
 		if v.sent && !v.refused && !c.m.Safety.Repeatable() {
 			c.final = c.unknownOutcome(v)
 			return
@@ -84,8 +88,12 @@ func (c *call) forward() {
 			second = true
 		}
 	}
-	c.final = c.last
-	if c.last.body == nil {
+	switch {
+	case c.last.body != nil:
+		c.final = c.last
+	case c.ctx.Err() != nil:
+		c.final = c.own(lasso.Canceled, jsonrpc.CodeServer, "Request canceled", nil)
+	default:
 		c.final = c.nobody()
 	}
 }
@@ -112,6 +120,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		// a fresh one tells whether the upstream is there.
 		c.p.stats.staleResends.Add(1)
 		k.r.in.up.fresh()
+		c.uncertain = true
 		x = k.r.in.up.do(resp, c.wire, limit)
 	}
 	end := c.p.cfg.Now()
@@ -174,9 +183,10 @@ func (c *call) judge(k *candidate, resp *fasthttp.Response, x exchange, now time
 	}
 	r, err := jsonrpc.CheckResponse(body, c.wireID)
 	if err != nil {
-		// Many answer {"id":null,"error":…} when they limit or can not parse.
-		if object, ok := jsonrpc.ErrorIn(body); ok {
-			return c.refusal(x.status, classify.Classify(object, rules), object)
+		// Many answer {"id":null,"error":…} or plain words when they limit.
+		judged, object := classify.HTTP(x.status, resp.Header.Peek("Retry-After"), body, rules, now)
+		if believable(err, judged, object, body) {
+			return c.refusal(x.status, judged, object)
 		}
 		v := verdict{category: lasso.InvalidResponse, sent: true, message: err.Error()}
 		v.answer = c.own(v.category, jsonrpc.CodeServer, "Invalid upstream response", nil)
@@ -189,6 +199,19 @@ func (c *call) judge(k *candidate, resp *fasthttp.Response, x exchange, now time
 		return c.created(k.r, resp, body, r)
 	}
 	return verdict{final: true, sent: true, answer: answer{body: c.take(resp, body, r.ID)}}
+}
+
+// believable reports whether a 2xx body that is no response to the call says
+// something about it all the same. An error under the id of another call must
+// not become the answer to this one.
+func believable(err error, judged classify.Verdict, object *jsonrpc.ErrorObject, body []byte) bool {
+	if object == nil {
+		return judged.Category != lasso.InvalidResponse
+	}
+	if !errors.Is(err, jsonrpc.ErrWrongID) || judged.Category.Elsewhere() {
+		return true
+	}
+	return string(jsonrpc.Member(body, "id")) == "null"
 }
 
 // take returns the bytes of the answer with the caller's id. Small bodies are

@@ -46,6 +46,8 @@ func consensusOf(heights []uint64) uint64 {
 
 // update recomputes the consensus from the instances' heights.
 func (h *head) update(instances []*instance, now time.Time, fresh time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	heights := make([]uint64, 0, len(instances))
 	for _, in := range instances {
 		if m := in.height.Load(); m != nil && now.Sub(m.at) <= fresh && in.wrong.Load() == nil {
@@ -56,8 +58,6 @@ func (h *head) update(instances []*instance, now time.Time, fresh time.Duration)
 	if number == 0 {
 		return // nobody fresh: the last consensus stays, with its age
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	old := h.now.Load()
 	if old != nil && old.number == number {
 		return

@@ -156,7 +156,7 @@ func (p *Proxy) evidenceOf(key routeKey) *routeEvidence {
 	return e
 }
 
-// prune forgets evidence of routes that the plan no longer has.
+// prune forgets what was known of routes that the plan no longer has.
 func (p *Proxy) prune(next *plan) {
 	keep := make(map[routeKey]bool, len(p.evidence))
 	for _, cp := range next.ordered {
@@ -169,6 +169,10 @@ func (p *Proxy) prune(next *plan) {
 			delete(p.evidence, key)
 		}
 	}
+	p.marks.keep(func(r lasso.Route) bool {
+		cp := next.chains[chainKey{r.Profile, r.Chain}]
+		return cp != nil && slices.ContainsFunc(cp.routes, func(have *route) bool { return have.Route == r })
+	})
 	for id := range p.heads {
 		if len(next.byChain[id]) == 0 {
 			delete(p.heads, id)

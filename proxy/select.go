@@ -133,12 +133,16 @@ func (p *Proxy) order(out *selection, cp *chainPlan, s *subject) {
 	if len(list) < 2 && !s.explain {
 		return
 	}
-	p.rank(list, cp, s)
+	p.rank(list, s)
 	if highest, ok := s.blocks.Highest(); ok {
 		slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(reaches(b.r, highest), reaches(a.r, highest)) })
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(a.tier(), b.tier()) })
-	p.explore(out, s)
+	equals := list[:peers(list, s)]
+	if s.strategy == lasso.RoundRobin {
+		p.rotate(equals, cp, s)
+	}
+	p.explore(out, equals, s)
 	if s.prefer != nil && len(list) > 1 {
 		for i := range list {
 			if list[i].r == s.prefer && list[i].tier() == list[0].tier() {
@@ -156,13 +160,39 @@ func reaches(r *route, number uint64) int {
 	return 0
 }
 
+// peers counts the leading candidates that differ in the strategy's order only.
+func peers(list []candidate, s *subject) int {
+	highest, asked := s.blocks.Highest()
+	n := 0
+	for n < len(list) && list[n].tier() == list[0].tier() &&
+		(!asked || reaches(list[n].r, highest) == reaches(list[0].r, highest)) {
+		n++
+	}
+	return n
+}
+
+// rotate puts the one first whose turn it is. The members of a batch share one
+// turn.
+func (p *Proxy) rotate(equals []candidate, cp *chainPlan, s *subject) {
+	turn := cp.turn.Load()
+	if !s.dry && s.prefer == nil {
+		turn = cp.turn.Add(1) - 1
+	}
+	if n := uint64(len(equals)); n > 1 {
+		k := turn % n
+		slices.Reverse(equals[:k])
+		slices.Reverse(equals[k:])
+		slices.Reverse(equals)
+	}
+}
+
 func front(list []candidate, i int) {
 	c := list[i]
 	copy(list[1:i+1], list[:i])
 	list[0] = c
 }
 
-func (p *Proxy) rank(list []candidate, cp *chainPlan, s *subject) {
+func (p *Proxy) rank(list []candidate, s *subject) {
 	if s.strategy == lasso.Fastest || s.strategy == lasso.LatencyWeighted || s.explain {
 		for i := range list {
 			list[i].known, list[i].source = list[i].r.evidence.expect(s.now, s.method, &list[i].r.in.probes)
@@ -170,14 +200,7 @@ func (p *Proxy) rank(list []candidate, cp *chainPlan, s *subject) {
 	}
 	switch s.strategy {
 	case lasso.RoundRobin:
-		turn := cp.turn.Load()
-		if !s.dry {
-			turn = cp.turn.Add(1) - 1
-		}
-		n := uint64(len(list))
-		for i := range list {
-			list[i].key = float64((uint64(i) + n - turn%n) % n) //nolint:gosec // an index
-		}
+		return // in configuration order; order rotates the best of them
 	case lasso.Priority:
 		for i := range list {
 			list[i].key = float64(list[i].r.provider.Priority)
@@ -231,19 +254,14 @@ func (p *Proxy) race(list []candidate) {
 // explore now and then puts another healthy route first, so that one that was
 // slow or has never been used is measured again. Only the strategies that
 // follow evidence need it.
-func (p *Proxy) explore(out *selection, s *subject) {
+func (p *Proxy) explore(out *selection, equals []candidate, s *subject) {
 	if s.strategy != lasso.Fastest && s.strategy != lasso.LatencyWeighted || s.prefer != nil || s.dry || p.cfg.Exploration < 0 {
 		return
 	}
-	list := out.list
-	peers := 0
-	for peers < len(list) && list[peers].tier() == list[0].tier() {
-		peers++
-	}
-	if peers < 2 || p.cfg.Float() >= p.cfg.Exploration {
+	if len(equals) < 2 || p.cfg.Float() >= p.cfg.Exploration {
 		return
 	}
-	front(list, 1+int(p.cfg.Float()*float64(peers-1)))
+	front(equals, 1+int(p.cfg.Float()*float64(len(equals)-1)))
 	out.explored = true
 	p.stats.explored.Add(1)
 }

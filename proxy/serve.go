@@ -24,8 +24,8 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }} //nolint:goch
 
 // Serve answers one JSON-RPC body. It never fails: whatever is wrong becomes a
 // JSON-RPC error in the response. It keeps nothing of req. It returns within
-// the budget of the methods called, counted from req.At, or soon after ctx
-// ends.
+// the budget of the methods called, counted from req.At; after ctx has ended no
+// further attempt begins.
 func (p *Proxy) Serve(ctx context.Context, req *lasso.Request) lasso.Response {
 	pl := p.plan.Load()
 	if pl == nil {
@@ -106,7 +106,7 @@ func (p *Proxy) serveBatch(ctx context.Context, req *lasso.Request, cp *chainPla
 	first := -1
 	for i := range calls {
 		p.begin(&calls[i], ctx, req, cp, in[i])
-		if first < 0 && calls[i].m != nil && calls[i].m.Safety.Repeatable() {
+		if first < 0 && calls[i].m != nil && calls[i].m.Safety.Repeatable() && !calls[i].answeredHere() {
 			first = i
 		}
 	}

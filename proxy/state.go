@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -64,6 +65,13 @@ type marks struct {
 type mark struct {
 	status lasso.Status
 	since  time.Time
+}
+
+// keep forgets the routes that wanted does not name.
+func (m *marks) keep(wanted func(lasso.Route) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.m, func(r lasso.Route, _ mark) bool { return !wanted(r) })
 }
 
 // condition gives the condition of a route with the time it began.

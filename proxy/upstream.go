@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -147,8 +146,9 @@ func faultOf(err error) exchange {
 		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return exchange{sent: true, fault: lasso.CapabilityViolation, message: "answer larger than the response limit"}
-	case errors.Is(err, fasthttp.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, fasthttp.ErrConnectionClosed), writing(err), errors.Is(err, net.ErrClosed):
+		// fasthttp reports any end of a connection before the first byte of the
+		// answer as closed; one that comes later has another error.
 		return exchange{sent: true, closed: true, fault: lasso.NetworkError, message: "connection closed without an answer"}
 	}
 	var n net.Error
@@ -156,6 +156,12 @@ func faultOf(err error) exchange {
 		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
 	}
 	return exchange{sent: true, fault: lasso.NetworkError, message: "the answer broke off or was not HTTP"}
+}
+
+// writing reports whether the connection ended while the request was written.
+func writing(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "write" && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // dialMessage says why no connection could be made, without naming the

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/lasso-rpc/lasso/profiles"
 	"github.com/lasso-rpc/lasso/proxy/simnode"
 )
 
@@ -117,6 +118,30 @@ func TestDemoYAML(t *testing.T) {
 			if wantPruned := p.ID == "hazel"; wantPruned != (p.Archival != nil && !*p.Archival) {
 				t.Errorf("provider %s of %s: archival %v", p.ID, key, p.Archival)
 			}
+		}
+	}
+}
+
+func TestDemoProfileLoads(t *testing.T) {
+	t.Parallel()
+	f := demoTestFleet(t)
+	noEnv := func(string) (string, bool) { return "", false }
+	catalog, err := profiles.Load([]profiles.Source{{Name: demoSlug + ".yml", Data: []byte(f.YAML())}}, noEnv, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, ok := catalog.Profile(demoSlug)
+	if !ok {
+		t.Fatalf("no profile %s", demoSlug)
+	}
+	for _, c := range f.chains {
+		got, ok := profile.Chain(c.key)
+		if !ok || len(got.Providers) != len(c.providers) {
+			t.Errorf("chain %s: got %+v, want %d providers", c.key, got, len(c.providers))
+			continue
+		}
+		if got.MaxLagBlocks != c.maxLag || got.BlockTime != c.blockTime || got.ProbeInterval != demoProbeEveryMS*time.Millisecond {
+			t.Errorf("chain %s: got %+v", c.key, got)
 		}
 	}
 }

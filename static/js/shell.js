@@ -11,7 +11,9 @@ function setTheme(theme) {
     else link.removeAttribute('aria-current');
   }
   const url = new URL(location.href);
-  if (url.searchParams.delete('theme') || url.href !== location.href) history.replaceState(history.state, '', url);
+  if (!url.searchParams.has('theme')) return;
+  url.searchParams.delete('theme');
+  history.replaceState(history.state, '', url);
 }
 
 function isDark() {

@@ -88,6 +88,7 @@ func startLasso(ctx context.Context, o options, dir string, up *process) (*proce
 	if binary == "" {
 		binary = filepath.Join(dir, "lasso")
 		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/lasso") //nolint:gosec // a path of ours
+		build.Dir = ".."                                                              // the module that is measured
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			return nil, fmt.Errorf("build lasso: %w", err)

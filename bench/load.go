@@ -79,16 +79,24 @@ func send(ctx context.Context, p *process, o options, calls int) ([]time.Duratio
 	return slices.Concat(all...), errors.Join(append(faults, ctx.Err())...)
 }
 
-// cpuTime sums user and system time over the processes of the lane's group.
+// cpuTime sums the time that all threads of the lane's group have run, as the
+// scheduler counts it, in nanoseconds.
 func cpuTime(p *process) (time.Duration, error) {
 	var total time.Duration
-	for _, fields := range group(p) {
-		user, _ := strconv.ParseInt(fields[11], 10, 64)
-		system, _ := strconv.ParseInt(fields[12], 10, 64)
-		total += time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
+	for pid := range group(p) {
+		tasks, _ := filepath.Glob("/proc/" + pid + "/task/[0-9]*/schedstat")
+		for _, f := range tasks {
+			b, err := os.ReadFile(f) //nolint:gosec // of /proc
+			if err != nil {
+				continue // it has ended
+			}
+			first, _, _ := strings.Cut(string(b), " ")
+			ns, _ := strconv.ParseInt(first, 10, 64)
+			total += time.Duration(ns)
+		}
 	}
 	if total == 0 {
-		return 0, fmt.Errorf("no CPU time found for %s (needs /proc)", p.name)
+		return 0, fmt.Errorf("no CPU time found for %s (needs /proc with schedstat)", p.name)
 	}
 	return total, nil
 }
@@ -103,11 +111,11 @@ func memory(p *process) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// group returns the fields of /proc/PID/stat after the command name, for each
-// process of the lane's group.
-func group(p *process) [][]string {
+// group returns, by process id, the fields of /proc/PID/stat after the command
+// name, for each process of the lane's group.
+func group(p *process) map[string][]string {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	var out [][]string
+	out := map[string][]string{}
 	for _, f := range files {
 		b, err := os.ReadFile(f) //nolint:gosec // of /proc
 		if err != nil {
@@ -116,7 +124,7 @@ func group(p *process) [][]string {
 		_, rest, ok := strings.Cut(string(b), ") ")
 		fields := strings.Fields(rest)
 		if ok && len(fields) > 21 && fields[2] == strconv.Itoa(p.cmd.Process.Pid) {
-			out = append(out, fields)
+			out[filepath.Base(filepath.Dir(f))] = fields
 		}
 	}
 	return out

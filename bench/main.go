@@ -4,8 +4,9 @@
 // turns within one run, with one upstream and one load generator, so the
 // ratios hold even where the absolute figures are noisy.
 //
-//	go run ./bench                       # 5 rounds of 20,000 calls each
-//	go run ./bench -rounds 9 -calls 50000
+//	cd bench
+//	go run .                       # 5 rounds of 20,000 calls each
+//	go run . -rounds 9 -calls 50000
 //
 // Everything listens on loopback and ends with the run.
 package main
@@ -14,6 +15,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -88,24 +90,24 @@ func measure(ctx context.Context, o options) error {
 			results[l.name] = append(results[l.name], f)
 		}
 	}
-	print(lanes, results, o)
+	report(os.Stdout, lanes, results, o)
 	return nil
 }
 
-func print(lanes []*process, results map[string][]figure, o options) {
-	fmt.Printf("%d rounds of %d calls, %d connections, result of %d bytes; medians\n\n", o.rounds, o.calls, o.concurrency, o.size)
-	fmt.Printf("%-22s %12s %8s %10s %10s %10s %9s\n", "lane", "CPU/call", "ratio", "p50", "p99", "calls/s", "RSS MiB")
+func report(w io.Writer, lanes []*process, results map[string][]figure, o options) {
+	fmt.Fprintf(w, "%d rounds of %d calls, %d connections, result of %d bytes; medians\n\n", o.rounds, o.calls, o.concurrency, o.size)
+	fmt.Fprintf(w, "%-22s %12s %8s %10s %10s %10s %9s\n", "lane", "CPU/call", "ratio", "p50", "p99", "calls/s", "RSS MiB")
 	floor := median(results["fasthttp forwarder"], func(f figure) float64 { return float64(f.cpu) })
 	for _, l := range lanes {
 		r := results[l.name]
 		cpu := median(r, func(f figure) float64 { return float64(f.cpu) })
-		fmt.Printf("%-22s %9.1f µs %8.2f %7.2f ms %7.2f ms %10.0f %9.1f\n", l.name, cpu/1000, cpu/floor,
+		fmt.Fprintf(w, "%-22s %9.1f µs %8.2f %7.2f ms %7.2f ms %10.0f %9.1f\n", l.name, cpu/1000, cpu/floor,
 			median(r, func(f figure) float64 { return f.p50.Seconds() * 1000 }),
 			median(r, func(f figure) float64 { return f.p99.Seconds() * 1000 }),
 			median(r, func(f figure) float64 { return f.rate }),
 			median(r, func(f figure) float64 { return float64(f.rss) / (1 << 20) }))
 	}
-	fmt.Println("\nratio: CPU per call against the bare fasthttp forwarder of the same run")
+	fmt.Fprintln(w, "\nratio: CPU per call against the bare fasthttp forwarder of the same run")
 }
 
 func median(fs []figure, of func(figure) float64) float64 {

@@ -113,6 +113,12 @@ func (c *call) skip(k *candidate) bool {
 func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict {
 	resp := fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseResponse(resp)
+	settled := false
+	defer func() {
+		if !settled { // a panic must not keep the trial of a half-open breaker
+			k.r.in.breakers[slot(k.r.Transport)].released(allowed)
+		}
+	}()
 	begin := c.p.cfg.Now()
 	x := k.r.in.up.do(resp, c.wire, limit)
 	if x.closed && c.mayResend() && c.p.cfg.Now().Before(limit) {
@@ -137,6 +143,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		v.category = lasso.Canceled // it never had a chance: counts against nobody
 	}
 	c.upstream += took
+	settled = true
 	c.p.settle(k.r.in, k.r.Transport, allowed, v, end)
 	if known, ok := counts(v.category); known {
 		k.r.evidence.record(end, c.m, ok, took)

@@ -41,7 +41,7 @@ type feed struct {
 // init sets the size and where sequence numbers start: at the start of the
 // process in microseconds, so that a reader's After stays good over a restart.
 func (f *feed) init(start time.Time, size int) {
-	f.seq = uint64(max(start.UnixMicro(), 0)) //nolint:gosec // not negative
+	f.seq = uint64(max(start.UnixMicro(), 0))
 	f.calls.size, f.events.size = size, size
 	f.counts = map[lasso.EventKind]uint64{}
 }

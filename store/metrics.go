@@ -119,7 +119,7 @@ func (s *Store) collectCalls(ch chan<- prometheus.Metric, g *group) {
 	for _, l := range lines {
 		for o, n := range l.outcomes {
 			if n > 0 {
-				ch <- counter(m.calls, n, profile, chain, l.method, outcome(o).String()) //nolint:gosec // below outcomeCount
+				ch <- counter(m.calls, n, profile, chain, l.method, outcome(o).String())
 			}
 		}
 	}
@@ -145,7 +145,6 @@ func (s *Store) collectAttempts(ch chan<- prometheus.Metric, g *group) {
 				if n == 0 {
 					continue
 				}
-				//nolint:gosec // all three are indexes of small arrays
 				ch <- counter(s.metrics.attempts, n, profile, chain, provider,
 					lasso.Transport(transport).String(), lasso.Origin(origin).String(), lasso.Category(category).String())
 			}

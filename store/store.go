@@ -217,4 +217,4 @@ func known(c lasso.Category) lasso.Category {
 	return c
 }
 
-func unsigned(n int) uint64 { return uint64(max(n, 0)) } //nolint:gosec // not negative
+func unsigned(n int) uint64 { return uint64(max(n, 0)) }

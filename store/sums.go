@@ -31,7 +31,7 @@ func newScale() scale {
 func (c scale) bin(ns int64) uint16 {
 	ns = min(max(ns, int64(minLatency)), int64(maxLatency))
 	i := min(max(c.mapping.Index(milliseconds(ns))-c.first, 0), maxBins-1)
-	return uint16(i) //nolint:gosec // between 0 and maxBins-1
+	return uint16(i)
 }
 
 // sums is what one row of figures is made of, over one window, of one node or
@@ -123,7 +123,7 @@ func (s *sums) byCategory() map[string]uint64 {
 	m := map[string]uint64{}
 	for i, n := range s.categories {
 		if n > 0 {
-			m[lasso.Category(i).String()] += n //nolint:gosec // below maxCategories
+			m[lasso.Category(i).String()] += n
 		}
 	}
 	return m

@@ -191,7 +191,7 @@ func Fine(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0.0 s"
-	case d < 9950*time.Millisecond:
+	case d < 10*time.Second:
 		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 	}
 	return Span(d)

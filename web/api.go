@@ -239,7 +239,7 @@ func (s *Server) findProfile(slug string) (*lasso.Profile, error) {
 	if p, ok := cat.Profile(slug); ok {
 		return p, nil
 	}
-	f := &failure{status: fiber.StatusNotFound, what: "profile", name: slug, message: "no profile '" + clip(slug) + "'"}
+	f := &clientError{status: fiber.StatusNotFound, what: "profile", name: slug, message: "no profile '" + clip(slug) + "'"}
 	for _, p := range cat.Profiles {
 		if !p.Unlisted {
 			f.available = append(f.available, string(p.Slug))
@@ -254,7 +254,7 @@ func chainOf(c *fiber.Ctx, p *lasso.Profile) (*lasso.Chain, error) {
 	if ch, ok := p.Chain(name); ok {
 		return ch, nil
 	}
-	f := &failure{status: fiber.StatusNotFound, what: "chain", name: name, profile: p, message: "no chain '" + clip(name) + "' in profile '" + string(p.Slug) + "'"}
+	f := &clientError{status: fiber.StatusNotFound, what: "chain", name: name, profile: p, message: "no chain '" + clip(name) + "' in profile '" + string(p.Slug) + "'"}
 	for _, ch := range p.Chains {
 		f.available = append(f.available, ch.Key)
 	}
@@ -266,7 +266,7 @@ func providerOf(p *lasso.Profile, ch *lasso.Chain, id string) (*lasso.Provider, 
 	if pr, ok := ch.Provider(id); ok {
 		return pr, nil
 	}
-	f := &failure{status: fiber.StatusNotFound, what: "provider", name: id, profile: p, chain: ch, message: "no provider '" + clip(id) + "' on chain '" + ch.Key + "'"}
+	f := &clientError{status: fiber.StatusNotFound, what: "provider", name: id, profile: p, chain: ch, message: "no provider '" + clip(id) + "' on chain '" + ch.Key + "'"}
 	for _, pr := range ch.Providers {
 		f.available = append(f.available, string(pr.ID))
 	}

@@ -316,12 +316,12 @@ func (s *Server) explain(c *fiber.Ctx, sc scope) error {
 	req := lasso.Request{Profile: sc.profile, Chain: sc.chain, Strategy: sc.profile.Strategy, ID: s.newID(), Path: c.Path(), At: s.cfg.Now()}
 	method := c.Query("method")
 	if method == "" || len(method) > maxRequestID {
-		return &failure{status: fiber.StatusBadRequest, message: "method: name a JSON-RPC method, such as eth_call"}
+		return &clientError{status: fiber.StatusBadRequest, message: "method: name a JSON-RPC method, such as eth_call"}
 	}
 	params := []byte(c.Query("params", "[]"))
 	var list []json.RawMessage
 	if err := json.Unmarshal(params, &list); err != nil || list == nil {
-		return &failure{status: fiber.StatusBadRequest, message: "params: must be a JSON array"}
+		return &clientError{status: fiber.StatusBadRequest, message: "params: must be a JSON array"}
 	}
 	if word := c.Query("strategy"); word != "" {
 		var ok bool

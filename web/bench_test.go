@@ -1,7 +1,8 @@
-package web //nolint:testpackage // measures the handler without a socket
+package web
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"testing"
@@ -75,4 +76,27 @@ func (s *benchStream) Read(p []byte) (int, error) {
 	n := copy(p, s.left)
 	s.left = s.left[n:]
 	return n, nil
+}
+
+// FuzzTarget checks that no path makes the resolver panic or find something
+// that is not configured.
+func FuzzTarget(f *testing.F) {
+	for _, p := range []string{"", "/", "/1", "/fastest/1", "/profile/public/1", "/profile/public/provider/a/1", "/public/1/a", "/%31", "/%2f/%", "//", "/a/b/c/d/e/f"} {
+		f.Add(p)
+	}
+	chain := &lasso.Chain{ID: 1, Key: "ethereum", Aliases: []string{"ethereum"}, Providers: []*lasso.Provider{{ID: "a"}}}
+	profile := &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{chain}}
+	catalog := lasso.NewCatalog([]*lasso.Profile{profile}, "", time.Time{})
+	f.Fuzz(func(t *testing.T, rest string) {
+		got, bad := parseTarget(catalog, rest)
+		switch {
+		case bad != nil && (bad.status < 400 || bad.status > 404 || bad.code == 0 || bad.message == ""):
+			t.Errorf("parseTarget(%q) refuses with %+v", rest, bad)
+		case bad == nil && (got.profile != profile || got.chain != chain || got.provider != "" && got.provider != "a"):
+			t.Errorf("parseTarget(%q) = %+v", rest, got)
+		}
+		if bad != nil && !json.Valid(bad.body()) {
+			t.Errorf("parseTarget(%q): body %s is not JSON", rest, bad.body())
+		}
+	})
 }

@@ -25,11 +25,12 @@ func (b *budget) take(n int) (charged int64, ok bool) {
 	return charged, true
 }
 
-// settle gives back what was charged above the n bytes that arrived.
+// settle gives back what was charged above the n bytes that arrived, and
+// returns what stays charged.
 func (b *budget) settle(charged int64, n int) int64 {
-	real := min(charged, max(int64(n), minCharge))
-	b.used.Add(real - charged)
-	return real
+	due := min(charged, max(int64(n), minCharge))
+	b.used.Add(due - charged)
+	return due
 }
 
 // release ends a call.

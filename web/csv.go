@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func sendCSV(c *fiber.Ctx, name string, rows [][]string) error {
 			row[i] = tame(cell)
 		}
 		if err := w.Write(row); err != nil {
-			return err //nolint:wrapcheck // a bytes.Buffer does not fail
+			return fmt.Errorf("write csv: %w", err)
 		}
 	}
 	w.Flush()

@@ -149,9 +149,9 @@ func clip(s string) string {
 	return s
 }
 
-// failure is an error that a handler of pages or of the API says to its
+// clientError is an error that a handler of pages or of the API says to its
 // client.
-type failure struct {
+type clientError struct {
 	status    int
 	message   string
 	allowed   []string // values a bad parameter may have
@@ -162,39 +162,39 @@ type failure struct {
 	chain     *lasso.Chain
 }
 
-func (f *failure) Error() string { return f.message }
+func (f *clientError) Error() string { return f.message }
 
 // badQuery says that a query parameter has none of its values.
-func badQuery(name, value string, allowed []string) *failure {
-	return &failure{
+func badQuery(name, value string, allowed []string) *clientError {
+	return &clientError{
 		status:  fiber.StatusBadRequest,
 		message: name + ": '" + clip(value) + "' is not one of " + strings.Join(allowed, ", "),
 		allowed: allowed,
 	}
 }
 
-// asFailure gives every error a status and a sentence. What is not meant for
+// asClientError gives every error a status and a sentence. What is not meant for
 // clients becomes a 500 without its cause.
-func asFailure(err error) (f *failure, internal bool) {
-	var fail *failure
+func asClientError(err error) (f *clientError, internal bool) {
+	var fail *clientError
 	var fe *fiber.Error
 	switch {
 	case errors.As(err, &fail):
 		return fail, fail.status >= fiber.StatusInternalServerError
 	case errors.As(err, &fe) && fe.Code == fiber.StatusNotFound:
-		return &failure{status: fe.Code, message: "there is nothing at this address", what: "page"}, false
+		return &clientError{status: fe.Code, message: "there is nothing at this address", what: "page"}, false
 	case errors.As(err, &fe) && fe.Code == fiber.StatusMethodNotAllowed:
-		return &failure{status: fe.Code, message: "this address does not answer that HTTP method"}, false
+		return &clientError{status: fe.Code, message: "this address does not answer that HTTP method"}, false
 	case errors.As(err, &fe) && fe.Code < fiber.StatusInternalServerError:
-		return &failure{status: fe.Code, message: fe.Message}, false
+		return &clientError{status: fe.Code, message: fe.Message}, false
 	}
-	return &failure{status: fiber.StatusInternalServerError, message: "something failed here; the log says what"}, true
+	return &clientError{status: fiber.StatusInternalServerError, message: "something failed here; the log says what"}, true
 }
 
 // pageError answers for every handler that returned an error: JSON below /api
 // and to clients that do not ask for HTML, else a page.
 func (s *Server) pageError(c *fiber.Ctx, err error) error {
-	f, internal := asFailure(err)
+	f, internal := asClientError(err)
 	id := s.newID()
 	if internal {
 		s.log.Error("request failed", "path", c.Path(), "request_id", id, "error", err)
@@ -218,7 +218,7 @@ func (s *Server) pageError(c *fiber.Ctx, err error) error {
 }
 
 // json is the failure as an object of the API.
-func (f *failure) json(chain string) fiber.Map {
+func (f *clientError) json(chain string) fiber.Map {
 	m := fiber.Map{"error": f.message}
 	if f.allowed != nil {
 		m["allowed"] = f.allowed

@@ -49,7 +49,7 @@ func (s *Server) registerMetrics(reg prometheus.Registerer) (*edgeMetrics, error
 	}
 	for _, c := range collectors {
 		if err := reg.Register(c); err != nil {
-			return nil, err //nolint:wrapcheck // New says what was done
+			return nil, err
 		}
 	}
 	return m, nil

@@ -67,6 +67,7 @@ func steps(w lasso.Window) time.Duration {
 		return 15 * time.Second
 	case lasso.Hour:
 		return time.Minute
+	case lasso.Day:
 	}
 	return 15 * time.Minute
 }

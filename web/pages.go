@@ -36,7 +36,7 @@ func toDashboard(c *fiber.Ctx) error { return c.Redirect("/dashboard", fiber.Sta
 func (s *Server) toProfile(c *fiber.Ctx) error {
 	p, ok := s.deps.Catalogs.Catalog().Default()
 	if !ok {
-		return &failure{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
+		return &clientError{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
 	}
 	return c.Redirect(profilePath(p), fiber.StatusFound)
 }
@@ -44,12 +44,12 @@ func (s *Server) toProfile(c *fiber.Ctx) error {
 // minute is what pages show of the last minute of a profile: its chains with
 // their providers, joined once.
 type minute struct {
-	chains []dashboard.ChainRow
-	rows   []dashboard.ProviderRow
-	kpis   dashboard.KPIs
-	states map[lasso.ChainID]lasso.ChainState
-
-	attempts uint64 // of clients and our own
+	chains    []dashboard.ChainRow
+	rows      []dashboard.ProviderRow
+	kpis      dashboard.KPIs
+	states    map[lasso.ChainID]lasso.ChainState
+	attention int    // providers of the whole profile that are not healthy
+	attempts  uint64 // of clients and our own
 }
 
 // lastMinute gathers the chains of a profile, or only one when it is given.
@@ -59,12 +59,22 @@ func (s *Server) lastMinute(p *lasso.Profile, only *lasso.Chain) minute {
 		m.states[st.Chain] = st
 	}
 	for _, ch := range p.Chains {
-		if only != nil && ch != only {
-			continue
+		m.attention += len(ch.Providers) - healthy(m.states[ch.ID])
+		if only == nil || ch == only {
+			m.add(s, p, ch)
 		}
-		m.add(s, p, ch)
 	}
 	return m
+}
+
+func healthy(st lasso.ChainState) int {
+	n := 0
+	for _, ps := range st.Providers {
+		if ps.Condition.Status == lasso.Healthy {
+			n++
+		}
+	}
+	return n
 }
 
 func (m *minute) add(s *Server, p *lasso.Profile, ch *lasso.Chain) {
@@ -143,7 +153,7 @@ func (s *Server) overview(v *visit) sheet {
 	items := feed(v.profile, s.deps.Figures.Feed(v.profile.Slug, 0, "", 0, overviewFeed), overviewFeed, nil)
 	bad := problems(m.rows)
 	return sheet{
-		nav: dashboard.NavOverview, title: "Overview", rows: m.rows, trust: t,
+		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View {
 			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items}
 		},
@@ -158,7 +168,7 @@ func (s *Server) chainList(v *visit) sheet {
 	m := s.lastMinute(v.profile, nil)
 	_, t := s.strip(m, v.profile, 0)
 	return sheet{
-		nav: dashboard.NavChains, title: "Chains", rows: m.rows, trust: t,
+		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: t,
 		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
 		tables: map[string]func() grid{"": chainGrid(m.chains), dashboard.FragmentChains: chainGrid(m.chains)},
 	}
@@ -168,7 +178,7 @@ func (s *Server) providerList(v *visit) sheet {
 	m := s.lastMinute(v.profile, nil)
 	_, t := s.strip(m, v.profile, 0)
 	return sheet{
-		nav: dashboard.NavProviders, title: "Providers", rows: m.rows, trust: t,
+		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: t,
 		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
 		tables: map[string]func() grid{"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows)},
 	}
@@ -176,7 +186,6 @@ func (s *Server) providerList(v *visit) sheet {
 
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
-	all := s.lastMinute(p, nil)
 	m := s.lastMinute(p, ch)
 	kpis, t := s.strip(m, p, ch.ID)
 	if total := s.deps.Figures.Totals(p.Slug, 0, lasso.Minute).Data.Calls; total > 0 {
@@ -190,7 +199,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		Feed:      feed(p, s.deps.Figures.Feed(p.Slug, ch.ID, "", 0, feedReach), chainFeed, isCall),
 	}
 	return sheet{
-		nav: dashboard.NavChains, title: ch.Name, rows: all.rows, trust: t,
+		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
@@ -201,7 +210,7 @@ func (s *Server) chainPage(v *visit) sheet {
 
 func (s *Server) providerPage(v *visit) sheet {
 	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
-	m := s.lastMinute(p, nil)
+	m := s.lastMinute(p, ch)
 	page := dashboard.ProviderPage{
 		Bins:     bins(f.Histogram(p.Slug, ch.ID, pr.ID, v.window)),
 		Errors:   errorViews(f.Errors(p.Slug, ch.ID, pr.ID, v.window)),
@@ -210,7 +219,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
 	}
 	for _, r := range m.rows {
-		if r.Chain.ID == uint64(ch.ID) && r.ID == string(pr.ID) {
+		if r.ID == string(pr.ID) {
 			page.Row = r
 		}
 	}
@@ -239,7 +248,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		}
 	}
 	return sheet{
-		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, rows: m.rows, trust: trustOf(board),
+		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": methodGrid(page.Methods), dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentErrors: errorGrid(page.Errors),

@@ -61,7 +61,7 @@ func pick(v dashboard.View, fragment string) (templ.Component, error) {
 	if part, ok := v.Fragment(fragment); ok {
 		return part, nil
 	}
-	return nil, &failure{status: fiber.StatusBadRequest, message: "fragment: this page has no part '" + clip(fragment) + "'"}
+	return nil, &clientError{status: fiber.StatusBadRequest, message: "fragment: this page has no part '" + clip(fragment) + "'"}
 }
 
 // send renders into a buffer first, so that a page arrives whole or not at all.

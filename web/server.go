@@ -97,7 +97,7 @@ type Config struct {
 	IdleTimeout time.Duration // between requests of a connection; default 75 s
 	Started     time.Time     // for the uptime; default: when New is called
 	Now         func() time.Time
-	Development bool // re-read nothing, but let errors of pages show their cause
+	Development bool // answers with status 500 show their cause
 }
 
 func (c Config) withDefaults() Config {
@@ -166,20 +166,21 @@ func (d Deps) validate() error {
 
 // Server answers HTTP on one listener. Build it with [New].
 type Server struct {
-	cfg    Config
-	deps   Deps
-	log    *slog.Logger
-	app    *fiber.App
-	pages  fasthttp.RequestHandler // Fiber, for all that is not RPC
-	calls   sync.Pool              // of *call
-	buffers sync.Pool              // of *bytes.Buffer, for pages
-	budget budget
-	idHead string // random, so that ids of two nodes or starts do not meet
-	idTail atomic.Uint64
-	edge   *edgeMetrics
-	files  *assets
+	cfg     Config
+	deps    Deps
+	log     *slog.Logger
+	app     *fiber.App
+	pages   fasthttp.RequestHandler // Fiber, for all that is not RPC
+	calls   sync.Pool               // of *call
+	buffers sync.Pool               // of *bytes.Buffer, for pages
+	budget  budget
+	idHead  string // random, so that ids of two nodes or starts do not meet
+	idTail  atomic.Uint64
+	edge    *edgeMetrics
+	lobby   lobby
+	files   *assets
 
-	base context.Context //nolint:containedctx // the lifetime of the calls in flight; the server owns it
+	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc
 
 	mu     sync.Mutex
@@ -234,6 +235,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	front := s.app.Server()
 	front.Handler = s.serve
 	front.ErrorHandler = s.wireError
+	front.ConnState = s.lobby.observe
 	front.CloseOnShutdown = true
 	front.LazyRequestTime = true
 	return s, nil
@@ -271,6 +273,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("close listener: %w", err)
 	}
+	s.lobby.close()
 	if err := s.app.ShutdownWithContext(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("wait for calls in flight: %w", err)
 	}

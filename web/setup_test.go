@@ -140,7 +140,7 @@ func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	r.url = "http://" + r.addr
 	go func() { r.served <- r.server.Serve(ln) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
 		defer cancel()
 		if err := r.server.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown: %v", err)

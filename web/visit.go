@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/static"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
@@ -86,7 +87,7 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 func theme(c *fiber.Ctx) string {
 	if t := c.Query("theme"); slices.Contains(themes(), t) {
 		c.Cookie(&fiber.Cookie{
-			Name: themeCookie, Value: t, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
+			Name: themeCookie, Value: t, Path: "/dashboard", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
 		})
 		return t
 	}
@@ -108,12 +109,12 @@ func baseURL(c *fiber.Ctx) string {
 
 // sheet is a page that is ready to be drawn.
 type sheet struct {
-	nav    dashboard.Nav
-	title  string
-	rows   []dashboard.ProviderRow // all provider rows of the profile, to count those that need attention
-	trust  trust
-	view   func(dashboard.Shell) dashboard.View
-	tables map[string]func() grid // by fragment; "" is the page's main table
+	nav       dashboard.Nav
+	title     string
+	attention int // providers of the profile that are not healthy
+	trust     trust
+	view      func(dashboard.Shell) dashboard.View
+	tables    map[string]func() grid // by fragment; "" is the page's main table
 }
 
 // trust is how far the figures of a page may be trusted.
@@ -140,7 +141,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler 
 		}
 		shell := s.shell(v.profile, v.theme)
 		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-		shell.Attention = len(problems(sh.rows))
+		shell.Attention = sh.attention
 		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
 		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 			shell := shell
@@ -154,7 +155,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler 
 func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	sh := dashboard.Shell{
 		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Range: lasso.Minute.String(),
-		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: s.files.url,
+		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {
 		if !other.Unlisted || other == p {
@@ -171,7 +172,7 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 	build, ok := sh.tables[v.fragment]
 	if !ok {
-		return &failure{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(v.fragment) + "'"}
+		return &clientError{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(v.fragment) + "'"}
 	}
 	g := build()
 	return table(c, g.name, g.objects, func() [][]string { return append([][]string{g.columns}, g.rows...) })
@@ -179,7 +180,7 @@ func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 
 // errorPage is the page for an address that leads nowhere, or for a page that
 // could not be made.
-func (s *Server) errorPage(c *fiber.Ctx, f *failure, id string) error {
+func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	sh := s.shell(f.profile, theme(c))
 	sh.Path = c.Path()
 	var view dashboard.View
@@ -204,7 +205,7 @@ func sentence(s string) string {
 const maxWays = 8
 
 // ways are the links from a page that does not exist to ones that do.
-func (s *Server) ways(f *failure) []dashboard.Way {
+func (s *Server) ways(f *clientError) []dashboard.Way {
 	var ways []dashboard.Way
 	switch {
 	case f.chain != nil:

@@ -49,7 +49,7 @@ Your own nodes:    lasso serve https://eth.example.com https://eth.example.org
 With profiles:     lasso serve --profiles ./profiles`
 
 // errShown means that the message has been written already.
-var errShown = exitCode(2)
+var errShown = exitError(2)
 
 // run parses the arguments and runs the command until it ends or ctx does.
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
@@ -69,11 +69,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		if exited == 0 {
 			return nil
 		}
-		return exitCode(exited)
+		return exitError(exited)
 	}
 	if err != nil {
-		var bad *kong.ParseError
-		if errors.As(err, &bad) {
+		if _, ok := errors.AsType[*kong.ParseError](err); ok {
 			fmt.Fprintf(errs, "lasso: %v\nRun \"lasso --help\" for what there is.\n", err)
 			return errShown
 		}

@@ -21,7 +21,7 @@ func start() int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // gives the second signal its default effect back
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	var code exitCode
+	var code exitError
 	switch {
 	case err == nil:
 		return 0
@@ -32,10 +32,10 @@ func start() int {
 	return 1
 }
 
-// exitCode ends the process without a further message.
-type exitCode int
+// exitError ends the process with a code and without a further message.
+type exitError int
 
-func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+func (c exitError) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // streams are where a command writes: what was asked for, and the rest.
 type streams struct{ out, err io.Writer }

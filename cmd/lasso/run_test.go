@@ -288,6 +288,7 @@ func TestCheck(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			var out, errs bytes.Buffer
 			err := run(t.Context(), tt.args, &out, &errs)
 			code := codeOf(t, err)
@@ -329,7 +330,7 @@ func TestUsage(t *testing.T) {
 // codeOf is the exit code that an error of run leads to.
 func codeOf(t *testing.T, err error) int {
 	t.Helper()
-	var code exitCode
+	var code exitError
 	if err != nil && !errors.As(err, &code) {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func (c *checkCmd) Run(s streams) error {
 			noun = "mistake"
 		}
 		fmt.Fprintf(s.err, "%d %s in %d files\n", len(problems), noun, len(sources))
-		return exitCode(1)
+		return exitError(1)
 	}
 	for _, p := range catalog.Profiles {
 		providers := 0

@@ -62,7 +62,7 @@ function write(node, text) {
 }
 
 function show() {
-  if (document.hidden) return;
+  if (document.hidden || root.hidden) return;
   const now = performance.now();
   const is = state(now);
   const old = now - lastAnswer;
@@ -187,5 +187,11 @@ document.addEventListener('visibilitychange', () => {
   nextTry = 0;
   if (performance.now() - lastAnswer > 2_000) refresh();
 });
-window.addEventListener('online', refresh);
-setInterval(show, 200);
+
+// A page without live parts has no age.
+if (polls().length === 0) {
+  root.hidden = true;
+} else {
+  window.addEventListener('online', refresh);
+  setInterval(show, 200);
+}

@@ -70,7 +70,7 @@ func (m ChainPage) latencyChart() ui.Chart {
 		Max:   top,
 		Ticks: ticks(top, views.Milliseconds),
 		Times: m.Series.times(),
-		Lines: []ui.Line{{Name: "p95", Class: "ln c1", Values: p95}, {Name: "p50", Class: "ln c2", Values: m.Series.p50()}},
+		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: p95}, {Name: "p50", Class: "ln ln-2", Values: m.Series.p50()}},
 		Gaps:  m.Series.gaps(),
 		Tall:  true,
 	}

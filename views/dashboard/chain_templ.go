@@ -277,11 +277,11 @@ func chainChart(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Key("ln c1", "p95").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Key("ln ln-1", "p95").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Key("ln c2", "p50").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Key("ln ln-2", "p50").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

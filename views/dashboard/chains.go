@@ -24,10 +24,6 @@ func isDense(chains []ChainRow) bool {
 	return rows > denseRows || len(chains) > denseChains
 }
 
-// isPips tells whether a chain's line shows its providers as a row of marks:
-// always, as it is the one place with all of them in view.
-func isPips(c ChainRow) bool { return len(c.Providers) > 1 }
-
 func healthyChains(chains []ChainRow) int {
 	n := 0
 	for _, c := range chains {

@@ -55,7 +55,7 @@ func chainsPanel(s Shell, chains []ChainRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tw desk-only\" role=\"region\" aria-label=\"Chains and their providers, table\" tabindex=\"0\"><table class=\"chains\"><thead><tr><th scope=\"col\" class=\"w-status\">Status</th><th scope=\"col\">Provider</th><th scope=\"col\">Reason</th><th scope=\"col\" class=\"r\">Share</th><th scope=\"col\" class=\"r\">Req/s</th><th scope=\"col\" class=\"r\">p50</th><th scope=\"col\" class=\"r\">p95</th><th scope=\"col\" class=\"r\">Success</th><th scope=\"col\" class=\"w-strip\">Last 60 min</th></tr></thead> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tw desk-only\" role=\"region\" aria-label=\"Chains and their providers, table\" tabindex=\"0\"><table class=\"chains\"><thead><tr><th scope=\"col\" class=\"w-status\">Status</th><th scope=\"col\" class=\"w-name\">Provider</th><th scope=\"col\" class=\"w-reason\">Reason</th><th scope=\"col\" class=\"r\">Share</th><th scope=\"col\" class=\"r\">Req/s</th><th scope=\"col\" class=\"r\">p50</th><th scope=\"col\" class=\"r\">p95</th><th scope=\"col\" class=\"r\">Success</th><th scope=\"col\" class=\"w-strip\">Last 60 min</th></tr></thead> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -77,7 +77,7 @@ func chainsPanel(s Shell, chains []ChainRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chainLine(s, c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chainLine(s, c, dense).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -157,7 +157,7 @@ func chainsPanel(s Shell, chains []ChainRow) templ.Component {
 	})
 }
 
-func chainLine(s Shell, c ChainRow) templ.Component {
+func chainLine(s Shell, c ChainRow, dense bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -300,7 +300,7 @@ func chainLine(s Shell, c ChainRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if isPips(c) {
+		if dense {
 			templ_7745c5c3_Err = pips(c.Providers).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -131,7 +131,7 @@ func failoverKPI(k KPIs, href templ.SafeURL) kpi {
 func costKPI(k KPIs, href templ.SafeURL) kpi {
 	out := kpi{
 		Label: "Cost of checks", Href: href, Value: views.Percent(k.ProbeShare), Unit: "%",
-		Note:  views.Rate(k.ProbesPerMin) + " checks/min on " + views.Count(k.Providers, "provider", "providers"),
+		Note:  views.Rate(k.ProbesPerMin) + " checks/min",
 		Meter: k.ProbeShare, Whole: true,
 	}
 	if k.Probes == 0 {

@@ -189,3 +189,18 @@ func (m ProviderPage) place(ms float64) float64 {
 	}
 	return 1
 }
+
+// saysMore tells whether the status of a transport is more than its breaker
+// shows already.
+func saysMore(b ui.Breaker) bool {
+	switch b.State.Status {
+	case ui.Healthy:
+		return false
+	case ui.CircuitOpen:
+		return b.Circuit != ui.Open
+	case ui.TestingRecovery:
+		return b.Circuit != ui.HalfOpen
+	case ui.RateLimited, ui.Recovering, ui.Degraded, ui.Lagging, ui.Unknown:
+	}
+	return b.State.Status != ""
+}

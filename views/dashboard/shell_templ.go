@@ -1561,7 +1561,7 @@ func kpiStrip(s Shell, cells []kpi) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if k.Whole {
-				templ_7745c5c3_Err = ui.Level(k.Meter, k.over()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Level(k.Meter).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

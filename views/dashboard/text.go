@@ -111,7 +111,7 @@ func breakerNote(b ui.Breaker) string {
 	case ui.HalfOpen:
 		return fmt.Sprintf("%d of %d trial requests passed", b.Successes, b.Needed)
 	case ui.Open:
-		if b.LastError != "" {
+		if b.State.Reason == "" && b.LastError != "" {
 			return "last: " + b.LastError
 		}
 		return b.State.Reason

@@ -17,7 +17,7 @@ type Chart struct {
 // Line is one series of a chart; [Missing] breaks it.
 type Line struct {
 	Name   string
-	Class  string // "ln c1", "ln c2", …
+	Class  string // "ln ln-1", "ln ln-2"
 	Values []float64
 }
 

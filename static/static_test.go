@@ -1,0 +1,97 @@
+package static_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lasso-rpc/lasso/static"
+)
+
+// TestReferencedAssetsExist reads the templates: whatever they ask for must be
+// embedded.
+func TestReferencedAssetsExist(t *testing.T) {
+	t.Parallel()
+	templates, err := filepath.Glob("../views/*/*.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset := regexp.MustCompile(`\basset\("([^"]+)"\)`)
+	found := 0
+	for _, name := range templates {
+		text, err := os.ReadFile(name) //nolint:gosec // a template of this repository
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range asset.FindAllSubmatch(text, -1) {
+			found++
+			if _, _, ok := static.Open(string(m[1])); !ok {
+				t.Errorf("%s refers to %q, which is not embedded", name, m[1])
+			}
+		}
+	}
+	if found < 5 {
+		t.Fatalf("found %d references, want at least the style sheet, the scripts and the icon", found)
+	}
+}
+
+func TestURLCarriesTheHash(t *testing.T) {
+	t.Parallel()
+	for _, name := range static.Names() {
+		url := static.URL(name)
+		f, immutable, ok := static.Open(strings.TrimPrefix(url, static.Prefix))
+		switch {
+		case !ok:
+			t.Errorf("Open of %s = not found, want %s", url, name)
+		case f.Name != name || f.URL != url:
+			t.Errorf("Open of %s = %s at %s, want %s", url, f.Name, f.URL, name)
+		case !immutable:
+			t.Errorf("Open of %s: immutable = false, want true", url)
+		case len(f.Body) == 0:
+			t.Errorf("Open of %s: no content", url)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name          string
+		ok, immutable bool
+		typ           string
+	}{
+		{"app.css", true, false, "text/css; charset=utf-8"},
+		{"js/live.js", true, false, "text/javascript; charset=utf-8"},
+		{"favicon.svg", true, false, "image/svg+xml"},
+		{"vendor/htmx.LICENSE", true, false, "text/plain; charset=utf-8"},
+		{strings.TrimPrefix(static.URL("app.css"), static.Prefix), true, true, "text/css; charset=utf-8"},
+		{"app.000000000000.css", false, false, ""},
+		{"../static.go", false, false, ""},
+		{"static.go", false, false, ""},
+		{"", false, false, ""},
+	}
+	for _, tt := range tests {
+		f, immutable, ok := static.Open(tt.name)
+		if ok != tt.ok || immutable != tt.immutable || f.Type != tt.typ {
+			t.Errorf("Open(%q) = type %q, immutable %v, ok %v, want %q, %v, %v", tt.name, f.Type, immutable, ok, tt.typ, tt.immutable, tt.ok)
+		}
+	}
+	if got, want := static.URL("none.css"), "/static/none.css"; got != want {
+		t.Errorf("URL of an unknown name = %q, want %q", got, want)
+	}
+}
+
+// TestNothingLeavesTheOrigin keeps addresses of other hosts out of what
+// browsers load. The vendored scripts name hosts in comments and messages only.
+func TestNothingLeavesTheOrigin(t *testing.T) {
+	t.Parallel()
+	foreign := regexp.MustCompile(`(?i)(url\(\s*['"]?|@import\s+['"]?|fetch\(\s*['"]|from\s+['"]|src\s*=\s*['"])(https?:)?//`)
+	for _, name := range static.Names() {
+		f, _, _ := static.Open(name)
+		if m := foreign.Find(f.Body); m != nil {
+			t.Errorf("%s loads from elsewhere: %q", name, m)
+		}
+	}
+}

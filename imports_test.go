@@ -50,7 +50,7 @@ var homes = map[string][]string{
 	"github.com/nats-io/":                 {"cluster"},
 	"github.com/prometheus/client_golang": {"cmd/lasso", "proxy", "store", "web"},
 	"github.com/valyala/fasthttp":         {"proxy", "web"},
-	"go.yaml.in/yaml":                     {"profiles"},
+	"go.yaml.in/yaml":                     {"cmd/lasso", "profiles"},
 	"modernc.org/":                        {"store"},
 }
 

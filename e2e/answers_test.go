@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
 	"reflect"
 	"testing"
 
@@ -96,7 +97,7 @@ func TestRawAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatalf("through lasso: %v", err)
 			}
-			if resp.StatusCode != 200 {
+			if resp.StatusCode != http.StatusOK {
 				t.Errorf("status: got %d, want 200", resp.StatusCode)
 			}
 			if !bytes.Equal(got.ID, direct.ID) {

@@ -91,10 +91,11 @@ func (b *browser) watch(event any) {
 		}
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.ConsoleAPICalledTypeError {
-			problem = "console.error"
+			var words []string
 			for _, a := range e.Args {
-				problem += " " + string(a.Value) + a.Description
+				words = append(words, string(a.Value)+a.Description)
 			}
+			problem = "console.error: " + strings.Join(words, " ")
 		}
 	case *log.EventEntryAdded:
 		if e.Entry.Level == log.EntryLevelError {

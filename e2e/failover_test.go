@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,7 +74,7 @@ func (tr *traffic) run(ctx context.Context, i int) {
 			return err
 		case resp.StatusCode != http.StatusOK:
 			return errors.New(resp.Status)
-		case string(got.ID) != fmt.Sprint(i):
+		case string(got.ID) != strconv.Itoa(i):
 			return fmt.Errorf("id %s, want %d", got.ID, i)
 		case !bytes.Equal(got.Result, want):
 			return fmt.Errorf("got %s, want %s", body.Bytes(), want)

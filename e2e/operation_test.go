@@ -51,7 +51,7 @@ func newSlowUpstream(t *testing.T) *slowUpstream {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":%s}`, id.FindSubmatch(body)[1], result)
 	}))
-	t.Cleanup(s.Server.Close)
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -236,8 +236,7 @@ chains:
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), env.lasso, "check", file).CombinedOutput()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	if _, failed := errors.AsType[*exec.ExitError](err); !failed {
 		t.Errorf("lasso check on a bad file: got %v, want an exit code", err)
 	}
 	for _, want := range []string{

@@ -78,7 +78,7 @@ func TestBroadcastOfAKnownTransaction(t *testing.T) {
 	want(t, "sent to the second provider", b.Calls(""), 0)
 
 	// a provider that is not there does not make the outcome uncertain
-	a.Kill()
+	r = newRig(t, []*lasso.Provider{provider("dead", "http://127.0.0.1:1"), b.provider()})
 	body = []byte(r.call("eth_sendRawTransaction", `[`+rawTx+`]`))
 	want(t, "after a refused connection", member(t, body, "error", "message"), `"already known"`)
 }

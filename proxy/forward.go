@@ -200,7 +200,11 @@ func (c *call) judge(k *candidate, resp *fasthttp.Response, x exchange, now time
 		return v
 	}
 	if r.Error != nil {
-		return c.errorAnswer(r, body, rules)
+		judged := classify.Classify(r.Error, rules)
+		if wait := resp.Header.Peek("Retry-After"); len(wait) > 0 {
+			judged, _ = classify.HTTP(x.status, wait, body, rules, now)
+		}
+		return c.errorAnswer(r, body, judged)
 	}
 	if c.m.Safety == methods.FilterCreate {
 		return c.created(k.r, resp, body, r)
@@ -241,9 +245,8 @@ func (c *call) take(resp *fasthttp.Response, body []byte, id jsonrpc.Span) []byt
 	return append(out, body[id.End:]...)
 }
 
-// errorAnswer judges a JSON-RPC error inside a 2xx answer.
-func (c *call) errorAnswer(r jsonrpc.Response, body []byte, rules []lasso.ErrorRule) verdict {
-	judged := classify.Classify(r.Error, rules)
+// errorAnswer settles a JSON-RPC error inside a 2xx answer.
+func (c *call) errorAnswer(r jsonrpc.Response, body []byte, judged classify.Verdict) verdict {
 	if c.uncertain && c.m.Safety == methods.Broadcast && classify.AlreadyKnown(r.Error) {
 		if hash, ok := transactionHash(c.in.Params); ok {
 			// The attempt before did reach the network: this is success.

@@ -187,7 +187,7 @@ func TestFactsCarryTheBannerAndTheCount(t *testing.T) {
 	t.Parallel()
 	c, _ := overview().Fragment(dashboard.FragmentFacts)
 	root := parse(t, render(t, c))
-	for id, want := range map[string]string{"attention-count": ", 3 need attention", "banner": "The last reload was refused: 1 mistake. The old configuration serves. 1 min 00 s ago production.yml:3:4: unknown key"} {
+	for id, want := range map[string]string{"attention-count": ", 3 need attention", "banner": "The last reload was refused: 1 mistake. The old configuration serves. 1 min 00 s agoproduction.yml:3:4: unknown key"} {
 		n := byID(root, id)
 		if n == nil {
 			t.Fatalf("no #%s in the fragment", id)

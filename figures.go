@@ -155,6 +155,26 @@ type FeedItem struct {
 	Event *Event
 }
 
+// FeedKinds says which items a feed query is about.
+type FeedKinds uint8
+
+// The kinds of feed items.
+const (
+	FeedAll FeedKinds = iota
+	FeedCalls
+	FeedEvents
+)
+
+// FeedQuery selects items of the activity feed. Zero values select all.
+type FeedQuery struct {
+	Profile  ProfileID
+	Chain    ChainID
+	Provider ProviderID
+	After    uint64 // only items with a higher Seq
+	Limit    int    // 0: all that is kept
+	Kinds    FeedKinds
+}
+
 // ErrorSample groups equal errors of one provider.
 type ErrorSample struct {
 	Message  string    `json:"message"`

@@ -69,7 +69,7 @@ const theme = (i) => ({
 
 /** @type {import('tailwindcss').Config} */
 module.exports = {
-  content: ['./views/**/*.templ', './views/**/*.go', './static/js/**/*.js'],
+  content: ['./views/**/*.templ', './views/**/*.go', '!./views/**/*_test.go', './static/js/**/*.js'],
   corePlugins: { preflight: false },
   theme: {
     colors: {

@@ -98,7 +98,7 @@ func TestRawAnswers(t *testing.T) {
 				t.Fatalf("through lasso: %v", err)
 			}
 			if resp.StatusCode != http.StatusOK {
-				t.Errorf("status: got %d, want 200", resp.StatusCode)
+				t.Errorf("status: got %d, want %d", resp.StatusCode, http.StatusOK)
 			}
 			if !bytes.Equal(got.ID, direct.ID) {
 				t.Errorf("id: got %s, want %s", got.ID, direct.ID)

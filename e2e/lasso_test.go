@@ -53,31 +53,39 @@ func geths(nodes ...*node) []upstream {
 	return ups
 }
 
-// startRouter runs lasso over the upstreams until the test ends, and waits
-// until all of them are healthy.
+// startRouter runs lasso with a profile of the upstreams until the test ends,
+// and waits until all of them are healthy.
 func startRouter(t *testing.T, ups ...upstream) *router {
 	t.Helper()
 	dir := t.TempDir()
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &router{
-		url:      fmt.Sprintf("http://127.0.0.1:%d", port),
-		profiles: filepath.Join(dir, "profiles"),
-		log:      filepath.Join(dir, "lasso.log"),
-		done:     make(chan struct{}),
-	}
+	r := &router{profiles: filepath.Join(dir, "profiles"), log: filepath.Join(dir, "lasso.log")}
 	if err := os.Mkdir(r.profiles, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	r.writeProfile(t, profileYAML(ups...))
+	r.start(t, "--profiles", r.profiles)
+	for _, u := range ups {
+		r.waitStatus(t, u.id, "healthy", 30*time.Second)
+	}
+	return r
+}
+
+// start runs lasso serve on a free port until the test ends, and waits until it
+// is ready.
+func (r *router) start(t *testing.T, args ...string) {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.url = fmt.Sprintf("http://127.0.0.1:%d", port)
+	r.done = make(chan struct{})
 	out, err := os.Create(r.log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	r.cmd = exec.Command(env.lasso, "serve", "--listen", strings.TrimPrefix(r.url, "http://"), "--profiles", r.profiles)
+	r.cmd = exec.Command(env.lasso, append([]string{"serve", "--listen", strings.TrimPrefix(r.url, "http://")}, args...)...)
 	r.cmd.Env = append(os.Environ(), "LASSO_NODE_ID=e2e", "LASSO_LOG_LEVEL=info")
 	r.cmd.Stdout, r.cmd.Stderr = out, out
 	if err := r.cmd.Start(); err != nil {
@@ -90,8 +98,7 @@ func startRouter(t *testing.T, ups ...upstream) *router {
 	t.Cleanup(func() {
 		_ = r.cmd.Process.Kill() // an error means that it has ended already
 		<-r.done
-		text := tail(r.log, 1<<20)
-		if strings.Contains(text, "DATA RACE") {
+		if strings.Contains(tail(r.log, 1<<20), "DATA RACE") {
 			t.Errorf("lasso has a data race")
 		}
 		if t.Failed() {
@@ -104,19 +111,8 @@ func startRouter(t *testing.T, ups ...upstream) *router {
 			return fmt.Errorf("lasso ended: %s: %w", r.cmd.ProcessState, errGiveUp)
 		default:
 		}
-		resp, body, err := request(ctx, http.MethodGet, r.url+"/api/ready", "")
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("/api/ready: %s: %s", resp.Status, body)
-		}
-		return nil
+		return r.getJSON(ctx, "/api/ready", new(any))
 	})
-	for _, u := range ups {
-		r.waitStatus(t, u.id, "healthy", 30*time.Second)
-	}
-	return r
 }
 
 // writeProfile replaces the profile in one step, as an editor does.

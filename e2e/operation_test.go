@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -268,5 +269,34 @@ chains:
 	}
 	if out, err := exec.CommandContext(t.Context(), env.lasso, "check", good).CombinedOutput(); err != nil {
 		t.Errorf("lasso check on a good file: %v\n%s", err, out)
+	}
+}
+
+// TestServeURLs runs lasso with nothing but the nodes' URLs.
+func TestServeURLs(t *testing.T) {
+	a, b := startNode(t, "geth-a"), startNode(t, "geth-b")
+	r := &router{log: filepath.Join(t.TempDir(), "lasso.log")}
+	r.start(t, a.url(), b.url())
+	ask := question{"", "eth_getBalance", fmt.Sprintf(`[%q,"latest"]`, env.chain.to)}
+	_, body := post(t, a.url(), ask.body(1))
+	direct, err := decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if got := r.ask(t, "/rpc/1337", ask); !bytes.Equal(got, direct.Result) {
+			t.Errorf("got %s, want %s", got, direct.Result)
+		}
+	}
+	users := map[string]bool{}
+	for _, m := range r.metrics(t)["lasso_attempts_total"].GetMetric() {
+		for _, l := range m.GetLabel() {
+			if l.GetName() == "provider" && m.GetCounter().GetValue() > 0 {
+				users[l.GetValue()] = true
+			}
+		}
+	}
+	if len(users) != 2 {
+		t.Errorf("providers with attempts: got %v, want two", users)
 	}
 }

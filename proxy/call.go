@@ -29,6 +29,7 @@ type call struct {
 	params   []byte           // sent instead of in.Params when not nil
 	wire     []byte           // what is sent upstream
 	wireID   []byte           // the id in it
+	ownID    [1]byte          // where wireID is when it is ours
 	prepared bool
 
 	// the outcome
@@ -166,20 +167,24 @@ func (c *call) address() {
 	if c.params != nil {
 		params = c.params
 	}
-	c.wireID = plainID(c.in.ID)
+	c.wireID = c.in.ID
+	if !plainID(c.in.ID) {
+		c.ownID = [1]byte{'1'}
+		c.wireID = c.ownID[:]
+	}
 	c.wire = jsonrpc.AppendRequest(c.wire[:0], c.wireID, c.in.Method, params)
 }
 
-func plainID(id []byte) []byte {
+func plainID(id []byte) bool {
 	if len(id) == 0 || len(id) > 15 || id[0] == '0' && len(id) > 1 {
-		return []byte{'1'}
+		return false
 	}
 	for _, b := range id {
 		if b < '0' || b > '9' {
-			return []byte{'1'}
+			return false
 		}
 	}
-	return id
+	return true
 }
 
 // record tells the recorder how the call ended.

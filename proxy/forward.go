@@ -136,6 +136,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		size = len(resp.Body())
 	}
 	v := c.judge(k, resp, x, end)
+	k.r.in.up.redactVerdict(&v)
 	if v.category == lasso.OK && c.m.Name == "eth_blockNumber" {
 		c.p.learnHeight(k.r.in, resp.Body(), end)
 	}

@@ -141,7 +141,8 @@ func (b *prober) next(in *instance, v verdict, now time.Time) time.Duration {
 	breaker := in.breakers[slot(lasso.HTTP)]
 	switch {
 	case v.category == lasso.RateLimit:
-		return jitter(max(probeLimited, every, min(v.wait, limitMax)))
+		// not before the time it asked for
+		return jitter(max(probeLimited, every, min(v.wait, limitMax)) * 5 / 4)
 	case v.category == lasso.AuthError && failures > 2:
 		return jitter(probeAuth)
 	case failures > 0:
@@ -168,6 +169,7 @@ func (b *prober) ask(in *instance, method string) verdict {
 	now := p.cfg.Now()
 	took := now.Sub(begin)
 	v := b.judge(in, method, resp, x, now)
+	in.up.redactVerdict(&v)
 	if known, ok := counts(v.category); known {
 		in.probes.record(now, ok, took)
 	}

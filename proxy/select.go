@@ -54,7 +54,7 @@ func (p *Proxy) choose(out *selection, cp *chainPlan, s *subject) {
 	out.reset()
 routes:
 	for _, r := range cp.routes {
-		for f := filterPin; f < filterMethod; f++ {
+		for f := range filterMethod {
 			if s.reject(f, cp, r) {
 				p.exclude(out, cp, s, f, r)
 				continue routes

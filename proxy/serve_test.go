@@ -187,16 +187,26 @@ func TestSecretsStayHidden(t *testing.T) {
 		seen, path = q.Header.Clone(), q.URL.String()
 		w.WriteHeader(http.StatusInternalServerError)
 	})
+	// repeats all it knows about us
+	echo := serveHTTP(t, func(w http.ResponseWriter, q *http.Request) {
+		user, password, _ := q.BasicAuth()
+		text := strings.Join([]string{q.URL.String(), user, password, q.Header.Get("Authorization"), q.Header.Get("X-Key")}, " ")
+		message, _ := json.Marshal("project " + text + " is not active")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":` + string(message) + `,"data":{"n":123456789012345,"s":` + string(message) + `}}}`))
+	})
 	secret := func(p *lasso.Provider) {
 		p.Instance = "1:example:0123456789ab"
-		p.URL = strings.Replace(p.URL, "http://", "http://canary1:canary2@", 1) + "/v1/canary3?key=canary4"
-		p.Headers = []lasso.Header{{Name: "Authorization", Value: "Bearer canary5"}, {Name: "X-Key", Value: "canary6"}}
+		p.URL = strings.Replace(p.URL, "http://", "http://canary-1-secret:canary-2-secret@", 1) + "/v1/canary-3-secret?key=canary-4-secret"
+		p.Headers = []lasso.Header{{Name: "Authorization", Value: "Bearer canary-5-secret"}, {Name: "X-Key", Value: "canary-6-secret"}}
 	}
 	for name, p := range map[string]*lasso.Provider{
 		"dead": provider("a", "http://127.0.0.1:1", secret),
 		"name": provider("a", "http://canary7.invalid", secret),
 		"tls":  provider("a", strings.Replace(alive, "http:", "https:", 1), secret),
 		"500":  provider("a", alive, secret),
+		"echo": provider("a", echo, secret),
+		"user": provider("a", echo, secret, func(p *lasso.Provider) { p.Headers = nil }),
 	} {
 		r := newRig(t, []*lasso.Provider{p})
 		var all bytes.Buffer
@@ -214,8 +224,8 @@ func TestSecretsStayHidden(t *testing.T) {
 			t.Errorf("%s: a credential leaked: …%s…", name, all.Bytes()[max(i-80, 0):i+20])
 		}
 	}
-	want(t, "path sent", path, "/v1/canary3?key=canary4")
-	want(t, "header sent", seen.Get("X-Key"), "canary6")
+	want(t, "path sent", path, "/v1/canary-3-secret?key=canary-4-secret")
+	want(t, "header sent", seen.Get("X-Key"), "canary-6-secret")
 	want(t, "user agent", seen.Get("User-Agent"), "lasso/test")
 }
 

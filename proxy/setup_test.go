@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		// process.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*TCPDialer).tcpAddrsClean"),
-		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	)
 }
 
@@ -99,6 +99,7 @@ func (r *recorder) outcomes() []string {
 type rig struct {
 	*proxy.Proxy
 	t       testing.TB
+	ctx     context.Context
 	clock   *clock
 	rec     *recorder
 	profile *lasso.Profile
@@ -111,7 +112,7 @@ type option func(*proxy.Config, *lasso.Chain)
 // strategy priority, and all providers have the same: they are tried as listed.
 func newRig(t testing.TB, providers []*lasso.Provider, options ...option) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: &clock{}, rec: &recorder{}}
+	r := &rig{t: t, ctx: t.Context(), clock: &clock{}, rec: &recorder{}}
 	cfg := proxy.Config{Now: r.clock.Now, Version: "test"}
 	r.chain = &lasso.Chain{
 		ID: 1, Key: "ethereum", Name: "Ethereum", Aliases: []string{"ethereum"}, ProbeInterval: 12 * time.Second,
@@ -134,7 +135,6 @@ func (r *rig) load() {
 }
 
 func (r *rig) post(body string, edits ...func(*lasso.Request)) lasso.Response {
-	r.t.Helper()
 	req := &lasso.Request{
 		Profile: r.profile, Chain: r.chain, Strategy: lasso.Priority, Body: []byte(body),
 		ID: "req-1", Path: "/rpc/ethereum", At: r.clock.Now(),
@@ -142,7 +142,7 @@ func (r *rig) post(body string, edits ...func(*lasso.Request)) lasso.Response {
 	for _, e := range edits {
 		e(req)
 	}
-	return r.Serve(r.t.Context(), req)
+	return r.Serve(r.ctx, req)
 }
 
 // call sends one call with id 7 and returns the body of the answer.
@@ -155,7 +155,6 @@ func (r *rig) call(method, params string) string {
 func (r *rig) breaker(id string) lasso.Breaker { return r.state(id).Routes[0].Breaker }
 
 func (r *rig) state(id string) lasso.ProviderState {
-	r.t.Helper()
 	for _, s := range r.ChainStates("public")[0].Providers {
 		if string(s.Provider) == id {
 			return s

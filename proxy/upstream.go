@@ -31,6 +31,7 @@ type upstreamConfig struct {
 type upstream struct {
 	host     string // without credentials, path or query
 	client   *fasthttp.HostClient
+	secrets  [][]byte  // never shown to anybody
 	requests sync.Pool // *fasthttp.Request, with address and headers set
 }
 
@@ -45,7 +46,7 @@ func newUpstream(p *lasso.Provider, cfg upstreamConfig, dialer *fasthttp.TCPDial
 		return nil, fmt.Errorf("provider %s: its url can not be used", p.ID)
 	}
 	isTLS := u.Scheme == "https"
-	up := &upstream{host: u.Host}
+	up := &upstream{host: u.Host, secrets: secretsOf(u, p.Headers)}
 	tlsConfig := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(16)}
 	up.client = &fasthttp.HostClient{
 		Addr:                      fasthttp.AddMissingPort(u.Host, isTLS),
@@ -59,12 +60,13 @@ func newUpstream(p *lasso.Provider, cfg upstreamConfig, dialer *fasthttp.TCPDial
 		ReadBufferSize:            16 << 10,
 		RetryIfErr:                func(*fasthttp.Request, int, error) (bool, bool) { return false, false },
 		DialTimeout: func(addr string, timeout time.Duration) (net.Conn, error) {
-			if timeout <= 0 || timeout > cfg.dialTimeout {
+			hurried := timeout > 0 && timeout < cfg.dialTimeout
+			if !hurried {
 				timeout = cfg.dialTimeout
 			}
 			conn, err := dial(dialer, addr, timeout, isTLS, tlsConfig)
 			if err != nil {
-				return nil, &dialError{err}
+				return nil, &dialError{err: err, hurried: hurried}
 			}
 			return conn, nil
 		},
@@ -102,7 +104,10 @@ func dial(d *fasthttp.TCPDialer, addr string, timeout time.Duration, isTLS bool,
 }
 
 // dialError marks a failure before anything was sent.
-type dialError struct{ err error }
+type dialError struct {
+	err     error
+	hurried bool // the call had less time left than a connection may take
+}
 
 func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
@@ -138,6 +143,8 @@ func (u *upstream) fresh() { u.client.CloseIdleConnections() }
 func faultOf(err error) exchange {
 	var d *dialError
 	switch {
+	case errors.As(err, &d) && d.hurried && late(d.err):
+		return exchange{fault: lasso.Timeout, message: dialMessage(d.err)}
 	case errors.As(err, &d):
 		return exchange{fault: lasso.NetworkError, message: dialMessage(d.err)}
 	case errors.Is(err, fasthttp.ErrNoFreeConns):
@@ -151,8 +158,7 @@ func faultOf(err error) exchange {
 		// answer as closed; one that comes later has another error.
 		return exchange{sent: true, closed: true, fault: lasso.NetworkError, message: "connection closed without an answer"}
 	}
-	var n net.Error
-	if errors.As(err, &n) && n.Timeout() {
+	if late(err) {
 		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
 	}
 	return exchange{sent: true, fault: lasso.NetworkError, message: "the answer broke off or was not HTTP"}
@@ -164,12 +170,17 @@ func writing(err error) bool {
 	return errors.As(err, &op) && op.Op == "write" && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET))
 }
 
+// late reports whether a time limit ended it.
+func late(err error) bool {
+	var n net.Error
+	return errors.Is(err, fasthttp.ErrDialTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
+}
+
 // dialMessage says why no connection could be made, without naming the
 // address.
 func dialMessage(err error) string {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
-	var n net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
@@ -179,7 +190,7 @@ func dialMessage(err error) string {
 		return "its TLS certificate is not valid for it"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "no route to it"
-	case errors.Is(err, fasthttp.ErrDialTimeout), errors.Is(err, context.DeadlineExceeded), errors.As(err, &n) && n.Timeout():
+	case late(err):
 		return "no connection in time"
 	case strings.Contains(err.Error(), "tls:"):
 		return "TLS handshake failed"

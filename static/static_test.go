@@ -21,7 +21,7 @@ func TestReferencedAssetsExist(t *testing.T) {
 	asset := regexp.MustCompile(`\basset\("([^"]+)"\)`)
 	found := 0
 	for _, name := range templates {
-		text, err := os.ReadFile(name) //nolint:gosec // a template of this repository
+		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

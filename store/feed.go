@@ -7,26 +7,6 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// FeedKinds says which items a feed query is about.
-type FeedKinds uint8
-
-// The kinds of feed items.
-const (
-	FeedAll FeedKinds = iota
-	FeedCalls
-	FeedEvents
-)
-
-// FeedQuery selects items of the activity feed. Zero values select all.
-type FeedQuery struct {
-	Profile  lasso.ProfileID
-	Chain    lasso.ChainID
-	Provider lasso.ProviderID
-	After    uint64 // only items with a higher Seq
-	Limit    int    // 0: all that is kept
-	Kinds    FeedKinds
-}
-
 // feed keeps the last calls and the last events: as many of each, so that
 // traffic does not push out the events.
 type feed struct {
@@ -74,7 +54,7 @@ func kindLabel(k lasso.EventKind) lasso.EventKind {
 // Feed returns the newest items that match, newest first. An event that names
 // no profile, chain or provider concerns all of them, and matches any profile
 // and chain; with Provider set, only items that name it match.
-func (s *Store) Feed(q FeedQuery) []lasso.FeedItem {
+func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	f := &s.feed
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -83,10 +63,10 @@ func (s *Store) Feed(q FeedQuery) []lasso.FeedItem {
 		limit = min(limit, q.Limit)
 	}
 	calls, events := f.calls.newest(), f.events.newest()
-	if q.Kinds == FeedEvents {
+	if q.Kinds == lasso.FeedEvents {
 		calls.left = 0
 	}
-	if q.Kinds == FeedCalls {
+	if q.Kinds == lasso.FeedCalls {
 		events.left = 0
 	}
 	var items []lasso.FeedItem
@@ -97,13 +77,13 @@ func (s *Store) Feed(q FeedQuery) []lasso.FeedItem {
 			return items
 		case e == nil || c != nil && c.seq > e.seq:
 			calls.next()
-			if q.call(&c.value) {
+			if ofCall(&q, &c.value) {
 				v := c.value
 				items = append(items, lasso.FeedItem{Seq: c.seq, Call: &v})
 			}
 		default:
 			events.next()
-			if q.event(&e.value) {
+			if ofEvent(&q, &e.value) {
 				v := e.value
 				items = append(items, lasso.FeedItem{Seq: e.seq, Event: &v})
 			}
@@ -112,13 +92,13 @@ func (s *Store) Feed(q FeedQuery) []lasso.FeedItem {
 	return items
 }
 
-func (q *FeedQuery) call(c *lasso.Call) bool {
+func ofCall(q *lasso.FeedQuery, c *lasso.Call) bool {
 	return (q.Profile == "" || c.Profile == q.Profile) &&
 		(q.Chain == 0 || c.Chain == q.Chain) &&
 		(q.Provider == "" || c.Provider == q.Provider)
 }
 
-func (q *FeedQuery) event(e *lasso.Event) bool {
+func ofEvent(q *lasso.FeedQuery, e *lasso.Event) bool {
 	return (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
 		(q.Chain == 0 || e.Chain == 0 || e.Chain == q.Chain) &&
 		(q.Provider == "" || e.Provider == q.Provider)

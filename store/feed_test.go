@@ -42,21 +42,21 @@ func TestFeed(t *testing.T) {
 		}
 		return strings.Join(list, ",")
 	}
-	all := s.Feed(store.FeedQuery{})
+	all := s.Feed(lasso.FeedQuery{})
 	tests := []struct {
 		name  string
-		query store.FeedQuery
+		query lasso.FeedQuery
 		want  string
 	}{
-		{"all", store.FeedQuery{}, "other profile,11,10,9,8,7,reloaded,first"},
-		{"limit", store.FeedQuery{Limit: 2}, "other profile,11"},
-		{"calls", store.FeedQuery{Kinds: store.FeedCalls}, "11,10,9,8,7"},
-		{"events", store.FeedQuery{Kinds: store.FeedEvents}, "other profile,reloaded,first"},
-		{"profile", store.FeedQuery{Profile: "public"}, "11,10,9,8,7,reloaded,first"},
-		{"chain", store.FeedQuery{Profile: "public", Chain: 1}, "10,8,reloaded,first"},
-		{"provider", store.FeedQuery{Provider: "drpc"}, "11,9,7,first"},
-		{"after", store.FeedQuery{After: all[3].Seq}, "other profile,11,10"},
-		{"after all", store.FeedQuery{After: all[0].Seq}, ""},
+		{"all", lasso.FeedQuery{}, "other profile,11,10,9,8,7,reloaded,first"},
+		{"limit", lasso.FeedQuery{Limit: 2}, "other profile,11"},
+		{"calls", lasso.FeedQuery{Kinds: lasso.FeedCalls}, "11,10,9,8,7"},
+		{"events", lasso.FeedQuery{Kinds: lasso.FeedEvents}, "other profile,reloaded,first"},
+		{"profile", lasso.FeedQuery{Profile: "public"}, "11,10,9,8,7,reloaded,first"},
+		{"chain", lasso.FeedQuery{Profile: "public", Chain: 1}, "10,8,reloaded,first"},
+		{"provider", lasso.FeedQuery{Provider: "drpc"}, "11,9,7,first"},
+		{"after", lasso.FeedQuery{After: all[3].Seq}, "other profile,11,10"},
+		{"after all", lasso.FeedQuery{After: all[0].Seq}, ""},
 	}
 	for _, tt := range tests {
 		if got := names(s.Feed(tt.query)); got != tt.want {
@@ -67,7 +67,7 @@ func TestFeed(t *testing.T) {
 	c.Advance(time.Minute)
 	again := store.New(store.Config{Now: c.Now})
 	again.Call(call(c.Now(), "eth_call", time.Millisecond))
-	if got := again.Feed(store.FeedQuery{After: all[0].Seq}); len(got) != 1 {
+	if got := again.Feed(lasso.FeedQuery{After: all[0].Seq}); len(got) != 1 {
 		t.Errorf("after a restart: got %d items, want 1", len(got))
 	}
 }

@@ -375,7 +375,7 @@ func TestConcurrentRecordingIsExact(t *testing.T) {
 				s.Series("public", 1, "provider-1", lasso.FiveMinutes)
 				s.Errors("public", 1, "", lasso.Hour)
 				s.History("public", 1, "provider-1")
-				s.Feed(store.FeedQuery{Limit: 20})
+				s.Feed(lasso.FeedQuery{Limit: 20})
 			}
 		})
 	}

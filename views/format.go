@@ -33,7 +33,7 @@ func Number(n uint64) string {
 // Signed writes a whole number with a true minus.
 func Signed(n int64) string {
 	if n < 0 {
-		return "−" + Number(uint64(-n)) //nolint:gosec // n is negative, so -n is positive
+		return "−" + Number(uint64(-n))
 	}
 	return Number(uint64(n))
 }

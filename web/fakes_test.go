@@ -115,7 +115,8 @@ func (f *figures) Errors(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso
 	return []lasso.ErrorSample{{Message: hostile, Category: lasso.Timeout, Count: 1, LastAt: start}}
 }
 
-func (f *figures) Feed(p lasso.ProfileID, c lasso.ChainID, _ lasso.ProviderID, _ uint64, _ int) []lasso.FeedItem {
+func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
+	p, c := q.Profile, q.Chain
 	return []lasso.FeedItem{
 		{Seq: 2, Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
 		{Seq: 1, Call: &lasso.Call{At: start, Profile: p, Chain: max(c, 1), Method: "eth_call", RequestID: "abc", Duration: 12 * time.Millisecond, Provider: "alchemy", Attempts: 2, Failovers: 1, Detail: "drpc: HTTP 502"}},

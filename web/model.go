@@ -127,21 +127,13 @@ func bins(in []lasso.Bin) []dashboard.Bin {
 
 // feed names the chains and providers of feed items by the profile. Keep
 // chooses what is shown; at most limit items are.
-func feed(p *lasso.Profile, items []lasso.FeedItem, limit int, keep func(lasso.FeedItem) bool) []dashboard.FeedRow {
-	rows := make([]dashboard.FeedRow, 0, min(limit, len(items)))
+func feed(p *lasso.Profile, items []lasso.FeedItem) []dashboard.FeedRow {
+	rows := make([]dashboard.FeedRow, 0, len(items))
 	for _, it := range items {
-		if len(rows) == limit {
-			break
-		}
-		if keep == nil || keep(it) {
-			rows = append(rows, feedRow(p, it))
-		}
+		rows = append(rows, feedRow(p, it))
 	}
 	return rows
 }
-
-func isCall(it lasso.FeedItem) bool  { return it.Call != nil }
-func isEvent(it lasso.FeedItem) bool { return it.Event != nil }
 
 func feedRow(p *lasso.Profile, it lasso.FeedItem) dashboard.FeedRow {
 	row := dashboard.FeedRow{Seq: it.Seq}

@@ -13,7 +13,6 @@ import (
 // Sizes of the feeds of pages. feedReach is how many items are looked through
 // for them.
 const (
-	feedReach    = 500
 	overviewFeed = 40
 	chainFeed    = 12
 	providerFeed = 30
@@ -150,7 +149,7 @@ func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
 func (s *Server) overview(v *visit) sheet {
 	m := s.lastMinute(v.profile, nil)
 	kpis, t := s.strip(m, v.profile, 0)
-	items := feed(v.profile, s.deps.Figures.Feed(v.profile.Slug, 0, "", 0, overviewFeed), overviewFeed, nil)
+	items := feed(v.profile, s.deps.Figures.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Limit: overviewFeed}))
 	bad := problems(m.rows)
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
@@ -196,7 +195,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		Series:    series(s.deps.Figures.Series(p.Slug, ch.ID, "", v.window).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(p.Slug, ch.ID, "", v.window).Data),
 		Endpoints: endpoints(v.base, p, ch),
-		Feed:      feed(p, s.deps.Figures.Feed(p.Slug, ch.ID, "", 0, feedReach), chainFeed, isCall),
+		Feed:      feed(p, s.deps.Figures.Feed(lasso.FeedQuery{Profile: p.Slug, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
@@ -215,7 +214,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		Bins:     bins(f.Histogram(p.Slug, ch.ID, pr.ID, v.window)),
 		Errors:   errorViews(f.Errors(p.Slug, ch.ID, pr.ID, v.window)),
 		Methods:  methodViews(f.Methods(p.Slug, ch.ID, pr.ID, v.window).Data),
-		Events:   feed(p, f.Feed(p.Slug, ch.ID, pr.ID, 0, feedReach), providerFeed, isEvent),
+		Events:   feed(p, f.Feed(lasso.FeedQuery{Profile: p.Slug, Chain: ch.ID, Provider: pr.ID, Limit: providerFeed, Kinds: lasso.FeedEvents})),
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
 	}
 	for _, r := range m.rows {

@@ -82,7 +82,7 @@ type Histories interface {
 // Tail gives single calls, events and errors. Feed lists the newest first.
 type Tail interface {
 	Errors(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) []lasso.ErrorSample
-	Feed(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, after uint64, limit int) []lasso.FeedItem
+	Feed(q lasso.FeedQuery) []lasso.FeedItem
 }
 
 // Config is how the server behaves. The zero value of a field means its

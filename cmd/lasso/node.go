@@ -30,13 +30,6 @@ type node struct {
 	server *web.Server
 }
 
-// figures gives the store the shape in which the web reads it.
-type figures struct{ *store.Store }
-
-func (f figures) Feed(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, after uint64, limit int) []lasso.FeedItem {
-	return f.Store.Feed(store.FeedQuery{Profile: p, Chain: c, Provider: provider, After: after, Limit: limit})
-}
-
 // newNode binds the address, loads the configuration and builds the parts. It
 // starts nothing; the caller ends it with serve or closes its listener.
 func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer) (n *node, err error) {
@@ -76,7 +69,7 @@ func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer)
 	n.server, err = web.New(
 		web.Config{Node: n.id, Region: region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: time.Now()},
 		web.Deps{
-			Router: n.proxy, States: n.proxy, Catalogs: n.config, Figures: figures{n.store},
+			Router: n.proxy, States: n.proxy, Catalogs: n.config, Figures: n.store,
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {

@@ -74,7 +74,7 @@ function show() {
   if (button.getAttribute('aria-label') !== actions[is]) button.setAttribute('aria-label', actions[is]);
   document.body.classList.toggle('is-stale', is === 'stale');
   staleBanner.hidden = is !== 'stale' || old < BANNER_AFTER;
-  if (!staleBanner.hidden) write(staleAge, `${span(old)} ago`);
+  if (!staleBanner.hidden) write(staleAge, span(old));
 }
 
 function succeeded() {

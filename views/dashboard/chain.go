@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -134,8 +135,8 @@ func (m Series) times() []string {
 // tableSteps are the steps with something to say, the newest first.
 func (m ChainPage) tableSteps() []Point {
 	out := make([]Point, 0, len(m.Series.Points))
-	for i := len(m.Series.Points) - 1; i >= 0; i-- {
-		if p := m.Series.Points[i]; p.Gap || p.Calls > 0 {
+	for _, p := range slices.Backward(m.Series.Points) {
+		if p.Gap || p.Calls > 0 {
 			out = append(out, p)
 		}
 	}

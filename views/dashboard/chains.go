@@ -14,7 +14,37 @@ import (
 const (
 	denseRows   = 80
 	denseChains = 24
+	denseLines  = 6 // at most that many providers a chain
 )
+
+// lines are the providers listed under a chain, problems first, and how many
+// more of them have a problem.
+func (c ChainRow) lines(dense bool) (shown []ProviderRow, more int) {
+	if !dense {
+		return sortRows(c.Providers, ""), 0
+	}
+	bad := make([]ProviderRow, 0, denseLines)
+	for _, r := range c.Providers {
+		if !r.healthy() {
+			bad = append(bad, r)
+		}
+	}
+	bad = sortRows(bad, "")
+	if len(bad) > denseLines {
+		return bad[:denseLines], len(bad) - denseLines
+	}
+	return bad, 0
+}
+
+// lanes are the providers shown on a narrow screen, and how many are left out.
+// Their order is the configuration's: they are places, not a list.
+func (c ChainRow) lanes(dense bool) (shown []ProviderRow, more int) {
+	if !dense {
+		return c.Providers, 0
+	}
+	shown, _ = c.lines(true)
+	return shown, len(c.Providers) - len(shown)
+}
 
 func isDense(chains []ChainRow) bool {
 	rows := 0

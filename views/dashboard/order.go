@@ -155,12 +155,12 @@ func sortMethods(rows []MethodRow, by string) []MethodRow {
 
 // column is a heading that sorts the page's main table. First is the direction
 // of a first click: figures start with the largest.
-func (s Shell) column(label, key string, first bool, right bool) ui.Column {
+func (s Shell) column(label, key string, first, right bool) ui.Column {
 	return s.heading(label, key, s.Sort, "status", first, right, func(q *query, v string) { q.sort = v })
 }
 
 // methodColumn is a heading of the methods table.
-func (s Shell) methodColumn(label, key string, first bool, right bool) ui.Column {
+func (s Shell) methodColumn(label, key string, first, right bool) ui.Column {
 	return s.heading(label, key, s.MSort, "-calls", first, right, func(q *query, v string) { q.msort = v })
 }
 

@@ -47,7 +47,15 @@ func (s Shell) missing() string {
 	return "No answer from " + strings.Join(s.Coverage.Missing, ", ")
 }
 
-// current marks the link of the page or choice that is shown.
+// here marks the link of the page that is shown.
+func here(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "page"}
+}
+
+// current marks the choice that is shown.
 func current(is bool) templ.Attributes {
 	if !is {
 		return nil
@@ -65,4 +73,3 @@ func ago(s Shell, at time.Time) string {
 	}
 	return views.Span(d) + " ago"
 }
-

@@ -515,7 +515,7 @@ func providersTable(s Shell, c ChainRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, r := range sortRows(c.Providers, s.Sort) {
-				var templ_7745c5c3_Var21 = []any{templ.KV("dim", r.idle())}
+				var templ_7745c5c3_Var21 = []any{r.rowClass()}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var21...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -814,7 +814,7 @@ func providerList(s Shell, rows []ProviderRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, r := range sortRows(rows, s.Sort) {
-				var templ_7745c5c3_Var31 = []any{templ.KV("dim", r.idle())}
+				var templ_7745c5c3_Var31 = []any{r.rowClass()}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var31...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

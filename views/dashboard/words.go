@@ -52,6 +52,13 @@ func (r ProviderRow) reason() string {
 // idle rows are healthy and carry nothing: they step back.
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 
+func (r ProviderRow) rowClass() string {
+	if r.idle() {
+		return "dim"
+	}
+	return "row"
+}
+
 func (c ChainRow) hasWS() bool {
 	for _, p := range c.Providers {
 		if _, ok := p.breaker("WS"); ok {

@@ -56,18 +56,18 @@ func (c Chart) y(v float64) float64 {
 func (c Chart) linePath(values []float64) string {
 	var p pen
 	step := plotW / float64(max(len(values)-1, 1))
-	pen := false
+	down := false
 	for i, v := range values {
 		if math.IsNaN(v) {
-			pen = false
+			down = false
 			continue
 		}
 		x := step * float64(i)
-		if pen {
+		if down {
 			p.line(x, c.y(v))
 			continue
 		}
-		pen = true
+		down = true
 		p.move(x, c.y(v))
 		if i+1 == len(values) || math.IsNaN(values[i+1]) { // a lone point: a short dash
 			p.line(min(x+4, plotW), c.y(v))

@@ -173,10 +173,22 @@ func runs(cells []Cell) []run {
 
 // index is the place in precedence, from 1.
 func (s Status) index() int {
-	for i, t := range Statuses() {
-		if t == s {
-			return i + 1
-		}
+	switch s {
+	case CircuitOpen:
+		return 1
+	case RateLimited:
+		return 2
+	case TestingRecovery:
+		return 3
+	case Recovering:
+		return 4
+	case Degraded:
+		return 5
+	case Lagging:
+		return 6
+	case Healthy:
+		return 7
+	case Unknown:
 	}
 	return 8
 }

@@ -51,7 +51,8 @@ func TestStrip(t *testing.T) {
 		{"a run is one line", cells(ui.Healthy, ui.Healthy, ui.Healthy), []string{"k-ok M171 13h8"}, "Last 60 min: healthy 3 min"},
 		{
 			"open has a slit and its height", cells(ui.Healthy, ui.CircuitOpen),
-			[]string{"k-open M177 12h2", "k-ok M174 13h2", "k-slit M177 3h2"}, "Last 60 min: circuit open 1 min, healthy 1 min",
+			[]string{"k-open M177 12h2", "k-ok M174 13h2", "k-slit M177 3h2"},
+			"Last 60 min: circuit open 1 min, healthy 1 min",
 		},
 		{"no data stays low", []ui.Cell{none, {Status: ui.Lagging}}, []string{"k-none M174 15h2", "k-lag M177 11.5h2"}, "Last 60 min: lagging 1 min"},
 		{"the last 60 count", append(cells(ui.CircuitOpen), cells(make([]ui.Status, 60)...)...), []string{"k-unk M0 8h179"}, "Last 60 min: unknown 60 min"},

@@ -31,10 +31,9 @@ func Statuses() []Status {
 
 // ParseStatus returns the status with a key, or Unknown.
 func ParseStatus(key string) Status {
-	for _, s := range Statuses() {
-		if string(s) == key {
-			return s
-		}
+	switch s := Status(key); s {
+	case CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown:
+		return s
 	}
 	return Unknown
 }

@@ -1,0 +1,69 @@
+package dashboard_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	for name, view := range hostilePages(hostile) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := render(t, view.Page())
+			root := parse(t, page)
+			checkPolicy(t, root)
+			checkIDs(t, root)
+			if !strings.Contains(text(root), "<script>alert('x')</script>") {
+				t.Error("the name is not shown as it is")
+			}
+		})
+	}
+}
+
+func hostilePages(name string) map[string]dashboard.View {
+	ref := dashboard.ChainRef{ID: 1, Alias: name, Name: name}
+	row := sampleRow(ref, name, ui.CircuitOpen)
+	row.Name, row.State.Reason, row.Breakers[0].LastError = name, name, name
+	chain := dashboard.ChainRow{Ref: ref, State: row.State, Providers: []dashboard.ProviderRow{row}}
+	shell := sampleShell(dashboard.NavNone, "/dashboard/"+url.PathEscape(name))
+	shell.Profile = dashboard.Profile{Slug: name, Name: name}
+	shell.Profiles = []dashboard.Profile{shell.Profile}
+	shell.Title, shell.Range, shell.Sort = name, name, name
+	shell.Banner = &dashboard.Banner{Status: ui.Status(name), Title: name, Text: name, Items: []string{name}}
+	feed := []dashboard.FeedRow{
+		{Seq: 1, Chain: ref, Provider: name, Name: name, Method: name, Detail: name, Strategy: name, Failed: true, Category: name},
+		{Seq: 2, Chain: ref, Event: true, Title: name, Detail: name, Status: ui.Status(name)},
+	}
+	methods := []dashboard.MethodRow{{Method: name, Calls: 1}}
+	return map[string]dashboard.View{
+		"overview": dashboard.Overview{Shell: shell, Chains: []dashboard.ChainRow{chain}, Problems: chain.Providers, Rows: 1, Feed: feed},
+		"chain": dashboard.ChainPage{
+			Shell: shell, Chain: chain, Methods: methods, Feed: feed,
+			Endpoints: []dashboard.Endpoint{{Strategy: name, Note: name, URL: name}},
+		},
+		"provider": dashboard.ProviderPage{
+			Shell: shell, Row: row, Methods: methods, Events: feed, Instance: name, SharedBy: []string{name}, Siblings: []dashboard.ChainRef{ref},
+			Errors: []dashboard.ErrorRow{{Message: name, Category: name}},
+		},
+		"chains":    dashboard.ChainsPage{Shell: shell, Chains: []dashboard.ChainRow{chain}},
+		"providers": dashboard.ProvidersPage{Shell: shell, Rows: chain.Providers},
+		"not found": dashboard.NotFound{Shell: shell, What: "chain", Name: name},
+		"failed":    dashboard.Failed{Shell: shell, Code: 500, Message: name, RequestID: name},
+	}
+}
+
+func FuzzNames(f *testing.F) {
+	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed"}
+	for i, name := range []string{hostile, "javascript:alert(1)", "//evil.example/", "\x00\xff ' \" ` = < > & / \\ ../..", "</title>", "-->", "\u2028"} {
+		f.Add(name, uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, name string, kind uint8) {
+		view := hostilePages(name)[kinds[int(kind)%len(kinds)]]
+		checkPolicy(t, parse(t, render(t, view.Page())))
+	})
+}

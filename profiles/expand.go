@@ -30,12 +30,13 @@ func expand(s string, getenv func(string) (string, bool)) (expanded string, prob
 		if !ok {
 			return "", append(problems, `has a "${" without "}"; write "$${" for a literal "${"`)
 		}
-		value, set := "", false
-		if !variableName.MatchString(name) {
+		value, set := getenv(name)
+		switch {
+		case !variableName.MatchString(name):
 			problems = append(problems, `has a "${…}" that is not the name of an environment variable: letters, digits and "_"`)
-		} else if value, set = getenv(name); !set {
+		case !set:
 			problems = append(problems, fmt.Sprintf("needs the environment variable %s, which is not set", name))
-		} else if value == "" {
+		case value == "":
 			problems = append(problems, fmt.Sprintf("needs the environment variable %s, which is empty", name))
 		}
 		b.WriteString(value)

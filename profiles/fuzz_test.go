@@ -43,12 +43,13 @@ func FuzzLoad(f *testing.F) {
 func TestLoadBombs(t *testing.T) {
 	t.Parallel()
 	repeat := func(s string, n int) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
-	laughs := "x-0: &a0 {name: x}\n"
+	var laughs strings.Builder
+	laughs.WriteString("x-0: &a0 {name: x}\n")
 	for i := range 14 {
-		laughs += fmt.Sprintf("x-%d: &a%d {<<: [%s]}\n", i+1, i+1, repeat(fmt.Sprintf("*a%d", i), 10))
+		fmt.Fprintf(&laughs, "x-%d: &a%d {<<: [%s]}\n", i+1, i+1, repeat(fmt.Sprintf("*a%d", i), 10))
 	}
 	tests := map[string]string{
-		"merge keys": laughs + "<<: *a14\n",
+		"merge keys": laughs.String() + "<<: *a14\n",
 		"rules of providers": "x-r: &r {code: 1, category: rate_limit}\nx-c: &c {error_rules: [" + repeat("*r", 5000) + "]}\n" +
 			"chains: {c: {chain_id: 1, providers: [" + repeat("{id: a, url: 'http://a', capabilities: *c}", 5000) + "]}}\n",
 		"endless merge": "x-a: &a {<<: *a, name: x}\n<<: *a\n",

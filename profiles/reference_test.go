@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the generated part of docs/configuration.md") //nolint:gochecknoglobals // a test flag
+var update = flag.Bool("update", false, "write the generated part of docs/configuration.md")
 
 const reference = "../docs/configuration.md"
 
@@ -58,12 +58,11 @@ func renderTables() string {
 			if len(k.legacy) > 0 && k.moved == "" {
 				doc += " Older name: `" + strings.Join(k.legacy, "`, `") + "`."
 			}
-			name := "`" + k.name + "`"
+			names := []string{k.name}
 			if k.moved != "" {
-				for _, l := range k.legacy {
-					name += ", `" + l + "`"
-				}
+				names = append(names, k.legacy...)
 			}
+			name := "`" + strings.Join(names, "`, `") + "`"
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, k.typeDoc(), k.defaultDoc(), doc)
 		}
 		for _, k := range s.keys {

@@ -89,8 +89,7 @@ func TestURLSecretsStayOut(t *testing.T) {
 	if got := strings.Count(err.Error(), "\n") + 1; got != len(urls) {
 		t.Errorf("got %d errors, want %d:\n%v", got, len(urls), err)
 	}
-	var ps profiles.Problems
-	if errors.As(err, &ps) {
+	if _, ok := errors.AsType[profiles.Problems](err); ok {
 		t.Error("got problems of a file")
 	}
 }

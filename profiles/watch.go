@@ -69,14 +69,12 @@ func (w *Watcher) loop(ctx context.Context, notify *fsnotify.Watcher) {
 		errs    chan error
 		quiet   = stoppedTimer()
 		retry   = stoppedTimer()
-		lost    bool
 	)
 	defer quiet.Stop()
 	defer retry.Stop()
 	if notify != nil {
 		events, errs = notify.Events, notify.Errors
-		lost = !w.add(notify)
-		if lost {
+		if !w.add(notify) {
 			retry.Reset(rewatch)
 		}
 	}
@@ -95,7 +93,6 @@ func (w *Watcher) loop(ctx context.Context, notify *fsnotify.Watcher) {
 			switch {
 			case w.gone(e):
 				w.log.Warn("profile directory went away; the configuration in use stays", "dir", w.dir)
-				lost = true
 				retry.Reset(rewatch)
 			case relevant(e):
 				quiet.Reset(settle)
@@ -108,7 +105,7 @@ func (w *Watcher) loop(ctx context.Context, notify *fsnotify.Watcher) {
 		case <-quiet.C:
 			w.reload()
 		case <-retry.C:
-			if lost = !w.add(notify); lost {
+			if !w.add(notify) {
 				retry.Reset(rewatch)
 				continue
 			}

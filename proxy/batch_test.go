@@ -84,7 +84,7 @@ func TestBatchLimit(t *testing.T) {
 // the next in turn, whatever the size of the batch.
 func TestBatchReadsOneHead(t *testing.T) {
 	t.Parallel()
-	for _, strat := range []lasso.Strategy{lasso.LoadBalanced, lasso.RoundRobin, lasso.Fastest, lasso.LatencyWeighted} {
+	for _, how := range []lasso.Strategy{lasso.LoadBalanced, lasso.RoundRobin, lasso.Fastest, lasso.LatencyWeighted} {
 		var providers []*lasso.Provider
 		var nodes []*node
 		for _, name := range []string{"a", "b", "c"} {
@@ -99,16 +99,16 @@ func TestBatchReadsOneHead(t *testing.T) {
 			for i, n := range nodes {
 				before[i] = n.Calls("")
 			}
-			r.post(body, strategy(strat))
+			r.post(body, strategy(how))
 			used := 0
 			for i, n := range nodes {
 				if n.Calls("") > before[i] {
 					used++
 				}
 			}
-			want(t, fmt.Sprintf("%v: providers used by batch %d", strat, batch), used, 1)
+			want(t, fmt.Sprintf("%v: providers used by batch %d", how, batch), used, 1)
 		}
-		if strat == lasso.RoundRobin {
+		if how == lasso.RoundRobin {
 			for _, n := range nodes {
 				want(t, "calls of "+n.Name(), n.Calls(""), 12)
 			}

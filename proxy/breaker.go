@@ -174,7 +174,8 @@ func (b *breaker) failed(now time.Time, a admission, c lasso.Category, detail st
 	case lasso.Closed:
 	}
 	b.clean.Store(false)
-	count, word := 0, "failures"
+	var count int
+	word := "failures"
 	if c == lasso.Timeout {
 		b.timeouts++
 		count, word, b.limit = b.timeouts, "timeouts", b.cfg.timeouts

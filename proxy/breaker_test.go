@@ -88,15 +88,19 @@ func TestBreakerCountsInARow(t *testing.T) {
 func TestBreakerDoublesItsWait(t *testing.T) {
 	t.Parallel()
 	for c, waits := range map[lasso.Category][]time.Duration{
-		lasso.ServerError: {60, 120, 240, 480, 600, 600, 600},
-		lasso.AuthError:   {10, 20, 40, 80, 160, 160, 160},
+		lasso.ServerError: {
+			time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 10 * time.Minute, 10 * time.Minute, 10 * time.Minute,
+		},
+		lasso.AuthError: {
+			10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 160 * time.Second, 160 * time.Second,
+		},
 	} {
 		b := opened(t, c)
 		now := epoch
-		for i, seconds := range waits {
+		for i, wait := range waits {
 			next := b.read(now).Next
-			if got := next.Sub(now); got != seconds*time.Second {
-				t.Fatalf("%v: wait %d is %v, want %v", c, i, got, seconds*time.Second)
+			if got := next.Sub(now); got != wait {
+				t.Fatalf("%v: wait %d is %v, want %v", c, i, got, wait)
 			}
 			if a, tr := b.admit(next.Add(-1)); a.ok || tr != nil {
 				t.Fatalf("%v: admitted before the wait was over", c)
@@ -125,7 +129,7 @@ func TestBreakerDoublesItsWait(t *testing.T) {
 		for b.failed(now, admission{ok: true}, c, "x") == nil {
 			continue
 		}
-		if got := b.read(now).Next.Sub(now); got != waits[0]*time.Second {
+		if got := b.read(now).Next.Sub(now); got != waits[0] {
 			t.Errorf("%v: wait after recovery is %v", c, got)
 		}
 	}

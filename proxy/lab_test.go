@@ -26,8 +26,8 @@ type lab struct {
 	cp      *chainPlan
 }
 
-func newLab(t testing.TB, ids string, edits ...func(*Config, *lasso.Chain)) *lab {
-	t.Helper()
+func newLab(tb testing.TB, ids string, edits ...func(*Config, *lasso.Chain)) *lab {
+	tb.Helper()
 	chain := &lasso.Chain{ID: 1, Key: "ethereum", MaxLagBlocks: 5, ArchivalThreshold: 128, ProbeInterval: time.Second}
 	for id := range strings.FieldsSeq(ids) {
 		chain.Providers = append(chain.Providers, &lasso.Provider{
@@ -39,10 +39,10 @@ func newLab(t testing.TB, ids string, edits ...func(*Config, *lasso.Chain)) *lab
 	for _, e := range edits {
 		e(&cfg, chain)
 	}
-	l := &lab{Proxy: New(cfg, deaf{}, slog.New(slog.DiscardHandler)), t: t, chain: chain}
+	l := &lab{Proxy: New(cfg, deaf{}, slog.New(slog.DiscardHandler)), t: tb, chain: chain}
 	l.profile = &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{chain}}
 	if err := l.Load(lasso.NewCatalog([]*lasso.Profile{l.profile}, "", epoch)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	l.cp = l.plan.Load().ordered[0]
 	return l

@@ -27,7 +27,8 @@ func TestProbePace(t *testing.T) {
 		"long limit":     {verdict{category: lasso.RateLimit, wait: 2 * time.Minute}, 9, nil, 2 * time.Minute, 3 * time.Minute},
 		"endless limit":  {verdict{category: lasso.RateLimit, wait: 99 * time.Hour}, 1, nil, time.Hour, 90 * time.Minute},
 		"half-open": {
-			verdict{}, 1, func(in *instance) { in.breakers[0].move(lasso.HalfOpen, epoch, "") },
+			verdict{},
+			1, func(in *instance) { in.breakers[0].move(lasso.HalfOpen, epoch, "") },
 			800 * time.Millisecond, 1200 * time.Millisecond,
 		},
 	} {

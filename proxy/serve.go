@@ -54,7 +54,7 @@ func (p *Proxy) Serve(ctx context.Context, req *lasso.Request) lasso.Response {
 		return p.serveBatch(ctx, req, cp, calls)
 	}
 	c := &s.one
-	p.begin(c, ctx, req, cp, calls[0])
+	p.begin(ctx, c, req, cp, calls[0])
 	c.size = len(req.Body)
 	p.protect(c)
 	res := lasso.Response{Status: http.StatusOK, Body: c.final.body}
@@ -71,7 +71,7 @@ func (p *Proxy) Serve(ctx context.Context, req *lasso.Request) lasso.Response {
 }
 
 // begin sets a call up. A member that is no valid request is answered here.
-func (p *Proxy) begin(c *call, ctx context.Context, req *lasso.Request, cp *chainPlan, in jsonrpc.Call) {
+func (p *Proxy) begin(ctx context.Context, c *call, req *lasso.Request, cp *chainPlan, in jsonrpc.Call) {
 	c.p, c.ctx, c.req, c.cp, c.in = p, ctx, req, cp, in
 	c.started = p.cfg.Now()
 	c.size = len(in.Params) + len(in.Method)
@@ -105,7 +105,7 @@ func (p *Proxy) serveBatch(ctx context.Context, req *lasso.Request, cp *chainPla
 	calls := make([]call, len(in))
 	first := -1
 	for i := range calls {
-		p.begin(&calls[i], ctx, req, cp, in[i])
+		p.begin(ctx, &calls[i], req, cp, in[i])
 		if first < 0 && calls[i].m != nil && calls[i].m.Safety.Repeatable() && !calls[i].answeredHere() {
 			first = i
 		}
@@ -160,7 +160,8 @@ func joinBatch(req *lasso.Request, calls []call, first int) lasso.Response {
 		res.Status = http.StatusNoContent
 		return res
 	}
-	res.Body = append(body, ']')
+	body = append(body, ']')
+	res.Body = body
 	return res
 }
 

@@ -110,9 +110,9 @@ type option func(*proxy.Config, *lasso.Chain)
 
 // newRig loads a chain of the providers. Requests made by it ask for the
 // strategy priority, and all providers have the same: they are tried as listed.
-func newRig(t testing.TB, providers []*lasso.Provider, options ...option) *rig {
-	t.Helper()
-	r := &rig{t: t, ctx: t.Context(), clock: &clock{}, rec: &recorder{}}
+func newRig(tb testing.TB, providers []*lasso.Provider, options ...option) *rig {
+	tb.Helper()
+	r := &rig{t: tb, ctx: tb.Context(), clock: &clock{}, rec: &recorder{}}
 	cfg := proxy.Config{Now: r.clock.Now, Version: "test"}
 	r.chain = &lasso.Chain{
 		ID: 1, Key: "ethereum", Name: "Ethereum", Aliases: []string{"ethereum"}, ProbeInterval: 12 * time.Second,
@@ -182,16 +182,16 @@ type node struct {
 	url string
 }
 
-func startNode(t testing.TB, name string) *node {
-	t.Helper()
-	return startNodeOf(t, simnode.NewChain(1, 0, 1000, nil), name)
+func startNode(tb testing.TB, name string) *node {
+	tb.Helper()
+	return startNodeOf(tb, simnode.NewChain(1, 0, 1000, nil), name)
 }
 
-func startNodeOf(t testing.TB, chain *simnode.Chain, name string) *node {
-	t.Helper()
+func startNodeOf(tb testing.TB, chain *simnode.Chain, name string) *node {
+	tb.Helper()
 	n := &node{Node: simnode.New(chain, name, 1)}
 	url, stop := n.Start()
-	t.Cleanup(stop)
+	tb.Cleanup(stop)
 	n.url = url
 	return n
 }
@@ -235,52 +235,52 @@ func provider(id, url string, edits ...func(*lasso.Provider)) *lasso.Provider {
 }
 
 // serveHTTP is an upstream made of a handler.
-func serveHTTP(t testing.TB, h http.HandlerFunc) (url string) {
-	t.Helper()
+func serveHTTP(tb testing.TB, h http.HandlerFunc) (url string) {
+	tb.Helper()
 	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s.URL
 }
 
 // pair is two nodes of one chain, a and b, and a rig that tries a first.
-func pair(t testing.TB, options ...option) (r *rig, a, b *node) {
-	t.Helper()
+func pair(tb testing.TB, options ...option) (r *rig, a, b *node) {
+	tb.Helper()
 	chain := simnode.NewChain(1, 0, 1000, nil)
-	a, b = startNodeOf(t, chain, "a"), startNodeOf(t, chain, "b")
-	return newRig(t, []*lasso.Provider{a.provider(), b.provider()}, options...), a, b
+	a, b = startNodeOf(tb, chain, "a"), startNodeOf(tb, chain, "b")
+	return newRig(tb, []*lasso.Provider{a.provider(), b.provider()}, options...), a, b
 }
 
 // member returns a member of a JSON object as text.
-func member(t testing.TB, body []byte, path ...string) string {
-	t.Helper()
+func member(tb testing.TB, body []byte, path ...string) string {
+	tb.Helper()
 	raw := json.RawMessage(body)
 	for _, name := range path {
 		var m map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &m); err != nil {
-			t.Fatalf("%s: %v in %s", name, err, body)
+			tb.Fatalf("%s: %v in %s", name, err, body)
 		}
 		raw = m[name]
 	}
 	return string(raw)
 }
 
-func want[T comparable](t testing.TB, what string, got, want T) {
-	t.Helper()
+func want[T comparable](tb testing.TB, what string, got, want T) {
+	tb.Helper()
 	if got != want {
-		t.Errorf("%s = %v, want %v", what, got, want)
+		tb.Errorf("%s = %v, want %v", what, got, want)
 	}
 }
 
-func wantList(t testing.TB, what string, got []string, want ...string) {
-	t.Helper()
+func wantList(tb testing.TB, what string, got []string, want ...string) {
+	tb.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s = %q, want %q", what, got, want)
+		tb.Errorf("%s = %q, want %q", what, got, want)
 	}
 }
 
 // eventually polls until the condition holds.
-func eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, condition func() bool) {
+	tb.Helper()
 	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -288,13 +288,13 @@ func eventually(t testing.TB, what string, condition func() bool) {
 	for !condition() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("never: %s", what)
+			tb.Fatalf("never: %s", what)
 		case <-tick.C:
 		}
 	}
 }
 
-func newCanceled(t testing.TB) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithCancel(t.Context())
+func newCanceled(tb testing.TB) (context.Context, context.CancelFunc) {
+	tb.Helper()
+	return context.WithCancel(tb.Context())
 }

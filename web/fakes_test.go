@@ -23,10 +23,14 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 	ok := lasso.Condition{Status: lasso.Healthy, Since: start}
 	return []lasso.ChainState{
 		{Profile: p, Chain: 1, Name: "Ethereum", Alias: "ethereum", Status: lasso.CircuitOpen, Head: 100, HeadAt: start, MaxLag: 2, Usable: 1, BlockTime: 12 * time.Second, Providers: []lasso.ProviderState{
-			{Profile: p, Chain: 1, Provider: "alchemy", Name: "Alchemy", Instance: "i1", Condition: ok, Height: 100, HeightAt: start, Priority: 1, ProbeEvery: 12 * time.Second,
-				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: ok, Breaker: lasso.Breaker{Threshold: 5}}}},
-			{Profile: p, Chain: 1, Provider: "drpc", Name: hostile, Instance: "i2", Condition: open, Height: 97, Behind: 3, HeightAt: start, Priority: 2,
-				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: open, Breaker: lasso.Breaker{State: lasso.Open, LastError: hostile}}}},
+			{
+				Profile: p, Chain: 1, Provider: "alchemy", Name: "Alchemy", Instance: "i1", Condition: ok, Height: 100, HeightAt: start, Priority: 1, ProbeEvery: 12 * time.Second,
+				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: ok, Breaker: lasso.Breaker{Threshold: 5}}},
+			},
+			{
+				Profile: p, Chain: 1, Provider: "drpc", Name: hostile, Instance: "i2", Condition: open, Height: 97, Behind: 3, HeightAt: start, Priority: 2,
+				Routes: []lasso.RouteState{{Transport: lasso.HTTP, Condition: open, Breaker: lasso.Breaker{State: lasso.Open, LastError: hostile}}},
+			},
 		}},
 		{Profile: p, Chain: 8453, Name: "Base", Alias: "base", Status: lasso.Healthy, Head: 7, Usable: 1, MaxLag: -1, Providers: []lasso.ProviderState{
 			{Profile: p, Chain: 8453, Provider: "base_drpc", Name: "dRPC", Condition: ok, Height: 7},

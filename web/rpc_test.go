@@ -394,7 +394,7 @@ func TestKeepAlive(t *testing.T) {
 		if i%3 != 1 && string(got) != body {
 			t.Fatalf("call %d: got %.40q, want %.40q", i, got, body)
 		}
-		if i%3 == 1 && res.StatusCode != 400 {
+		if i%3 == 1 && res.StatusCode != http.StatusBadRequest {
 			t.Fatalf("call %d: status %d, want 400", i, res.StatusCode)
 		}
 	}

@@ -58,7 +58,7 @@ func TestPaths(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("POST %s reached %+v, want %+v", tt.path, got, tt.want)
 		}
-		if plain := strings.Split(tt.path, "?")[0]; req.Path != plain {
+		if plain, _, _ := strings.Cut(tt.path, "?"); req.Path != plain {
 			t.Errorf("POST %s has Path %q", tt.path, req.Path)
 		}
 	}

@@ -174,7 +174,7 @@ func cleanToken(t string) string {
 	switch {
 	case len(digits) > maxHex && isHex(digits):
 		return "0x…"
-	case len(t) > maxMixed && hasDigit(t) && hasLetter(t), len(t) > maxWord:
+	case len(t) > maxMixed && hasDigit(t) && hasLetter(t), len(t) > maxWord, hexRun(t) > maxHex:
 		return hidden
 	default:
 		return t
@@ -200,8 +200,19 @@ func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 func hasLetter(s string) bool { return strings.IndexFunc(s, isLetter) >= 0 }
 
-func isHex(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'f') && (r < 'A' || r > 'F')
-	}) < 0
+func isHex(s string) bool { return hexRun(s) == len(s) }
+
+// hexRun is the length of the longest run of hex digits.
+func hexRun(s string) int {
+	longest, run := 0, 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	return longest
 }

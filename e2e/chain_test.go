@@ -34,6 +34,7 @@ type chain struct {
 	counter  common.Address // adds one, logs and returns the sum when called
 	reverter common.Address // always reverts with revertReason
 	txs      []common.Hash  // all transactions, in order
+	blocks   []uint64       // the block of each: geth --dev may seal empty ones between
 }
 
 const revertReason = "not enough rope"
@@ -167,6 +168,7 @@ func (s *sealer) send(ctx context.Context, to *common.Address, value *big.Int, d
 	if err != nil {
 		return nil, fmt.Errorf("receipt of %s: %w", tx.Hash(), err)
 	}
+	s.c.blocks = append(s.c.blocks, receipt.BlockNumber.Uint64())
 	if receipt.Status != want {
 		return nil, fmt.Errorf("transaction %s has status %d, want %d", tx.Hash(), receipt.Status, want)
 	}

@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -133,4 +134,50 @@ func TestTransportThatEndsAtOnce(t *testing.T) {
 	want(t, "failures counted", r.breaker("a").Failures, 1)
 	_ = l.Close()
 	<-done
+}
+
+// TestBroadcastKnownAtFirst: whatever its words and its HTTP status, the first
+// answer that a transaction is known is news for the caller, and final.
+func TestBroadcastKnownAtFirst(t *testing.T) {
+	t.Parallel()
+	for _, message := range []string{"already known", "known transaction: 0x1234", "ALREADY_EXISTS: already exists", "transaction already in mempool", "duplicate transaction"} {
+		for code, status := range map[int]int{-32000: 200, -32603: 200, -32001: 400, -32010: 500} {
+			r, a, b := pair(t)
+			body := fmt.Sprintf(`{"jsonrpc":"2.0","id":7,"error":{"code":%d,"message":%q}}`, code, message)
+			a.answers(status, body)
+			want(t, fmt.Sprint(code, " ", status), r.call("eth_sendRawTransaction", `[`+rawTx+`]`), body)
+			want(t, message+": sent to the second", b.Calls(""), 0)
+			want(t, message+": failures counted", r.breaker("a").Failures, 0)
+		}
+	}
+}
+
+// TestBroadcastKnownAfterwards: the second provider may say it with any status.
+func TestBroadcastKnownAfterwards(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 400, 500} {
+		r, a, b := pair(t)
+		a.SetBehaviour(simnode.Behaviour{Malformed: simnode.CutOff})
+		b.answers(status, `{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"already known"}}`)
+		want(t, fmt.Sprint("HTTP ", status), r.call("eth_sendRawTransaction", `[`+rawTx+`]`), `{"jsonrpc":"2.0","id":7,"result":`+txHash+`}`)
+		want(t, "category", r.rec.Calls()[0].Category, lasso.OK)
+		want(t, "failures counted", r.breaker("b").Failures, 0)
+	}
+}
+
+// TestSyncBroadcastThatWaitsTooLong: the caller chooses how long the node
+// waits for a receipt, so an end of that time says nothing about the provider.
+func TestSyncBroadcastThatWaitsTooLong(t *testing.T) {
+	t.Parallel()
+	for code := 4; code <= 6; code++ {
+		r, a, b := pair(t)
+		a.fails(code, "The transaction was added to the mempool but wasn't processed in 1ms", txHash)
+		for range 6 {
+			body := []byte(r.call("eth_sendRawTransactionSync", `[`+rawTx+`,"0x1"]`))
+			want(t, "data", member(t, body, "error", "data"), txHash)
+		}
+		want(t, "circuit", r.breaker("a").State, lasso.Closed)
+		want(t, "failures counted", r.breaker("a").Failures, 0)
+		want(t, "sent to the second", b.Calls(""), 0)
+	}
 }

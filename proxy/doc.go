@@ -15,7 +15,9 @@
 //	before anything was sent            yes, without cost            the provider (refused) or nobody (no capacity)
 //	connection closed before a byte     same provider once, fresh    nobody
 //	fault: 5xx, reset, garbage, timeout if the method is repeatable  the provider
+//	5xx with a Retry-After              if the method is repeatable  limit state, never the breaker
 //	rate limited                        yes, it was refused          limit state, never the breaker
+//	answer too large or nested too deep if the method is repeatable  nobody
 //	cannot answer this (archive, range) yes, it was refused          nobody
 //	application error (revert, params)  no: any provider says so     nobody
 //

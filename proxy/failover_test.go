@@ -129,7 +129,9 @@ func TestErrorOfAnotherCall(t *testing.T) {
 	r, a, _ := pair(t)
 	a.answers(200, `{"jsonrpc":"2.0","id":99,"error":{"code":3,"message":"execution reverted","data":"0x01"}}`)
 	want(t, "answer", r.call("eth_blockNumber", "[]"), good)
-	wantList(t, "attempts", r.rec.outcomes(), "a invalid_response", "b ok")
+	a.answers(200, `{"id":99,"error":{"code":3,"message":"execution reverted"}}`) // not even a version
+	want(t, "answer", r.call("eth_blockNumber", "[]"), good)
+	wantList(t, "attempts", r.rec.outcomes(), "a invalid_response", "b ok", "a invalid_response", "b ok")
 }
 
 func TestErrorRulesDecide(t *testing.T) {

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -29,6 +28,7 @@ type verdict struct {
 	sent     bool   // the call may have reached the upstream
 	refused  bool   // the upstream certainly did not execute it
 	wait     time.Duration
+	excused  bool   // it counts against nobody
 	message  string // for operators: short, no secrets
 }
 
@@ -39,7 +39,8 @@ func (c *call) forward() {
 		c.final = c.nobody()
 		return
 	}
-	second := false // an unclassified error has had its second opinion
+	second := false  // an unclassified error has had its second opinion
+	expired := false // the deadline passed between two attempts
 	for i := range min(len(c.sel.list), maxAdmissions) {
 		k := &c.sel.list[i]
 		if c.skip(k) {
@@ -47,7 +48,7 @@ func (c *call) forward() {
 		}
 		now := c.p.cfg.Now()
 		left := c.deadline.Sub(now)
-		if c.dispatched >= maxDispatches || c.dispatched > 0 && left < leastTime || c.ctx.Err() != nil {
+		if expired = left <= 0; expired || c.dispatched >= maxDispatches || c.dispatched > 0 && left < leastTime || c.ctx.Err() != nil {
 			break
 		}
 		allowed, t := k.r.in.breakers[slot(k.r.Transport)].admit(now)
@@ -55,11 +56,8 @@ func (c *call) forward() {
 		if !allowed.ok {
 			continue
 		}
-		limit := c.deadline
-		if c.dispatched == 0 && c.m.Safety.Repeatable() && i+1 < len(c.sel.list) {
-			limit = now.Add(max(time.Duration(float64(left)*firstShare), leastTime))
-		}
-		v := c.attempt(k, allowed, limit)
+		share := c.dispatched == 0 && c.m.Safety.Repeatable() && i+1 < len(c.sel.list)
+		v := c.attempt(k, allowed, attemptLimit(now, c.deadline, share))
 		if v.sent {
 			c.dispatched++
 		}
@@ -93,9 +91,22 @@ func (c *call) forward() {
 		c.final = c.last
 	case c.ctx.Err() != nil:
 		c.final = c.own(lasso.Canceled, jsonrpc.CodeServer, "Request canceled", nil)
+	case expired: // it waited here: a late member of a large batch
+		c.local = true
+		c.final = c.own(lasso.LocalCapacity, jsonrpc.CodeLimit, "Local request capacity unavailable", []byte(`{"reason":"deadline_expired"}`))
 	default:
 		c.final = c.nobody()
 	}
+}
+
+// attemptLimit is when an attempt that begins now must end: with the call, or,
+// when others are to have time too, after its share of what is left.
+func attemptLimit(now, deadline time.Time, share bool) time.Time {
+	left := deadline.Sub(now)
+	if share {
+		left = min(left, max(time.Duration(float64(left)*firstShare), leastTime))
+	}
+	return now.Add(left)
 }
 
 // skip leaves out a candidate that can not do better than what was tried.
@@ -143,13 +154,16 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 	if x.fault == lasso.Timeout && limit.Sub(begin) < leastTime {
 		v.category = lasso.Canceled // it never had a chance: counts against nobody
 	}
+	// A connection that died while idle is nobody's fault, also where the call
+	// can not be sent again to find out.
+	v.excused = x.closed && !c.mayResend()
 	c.upstream += took
 	settled = true
 	c.p.settle(k.r.in, k.r.Transport, allowed, v, end)
-	if known, ok := counts(v.category); known {
+	if known, ok := counts(v.category); known && !v.excused {
 		k.r.evidence.record(end, c.m, ok, took)
 	}
-	if v.category.Answered() || v.category.Fault() {
+	if (v.category.Answered() || v.category.Fault()) && !v.excused {
 		k.r.in.rolling.add(end, !v.category.Fault())
 	}
 	c.p.rec.Attempt(lasso.Attempt{
@@ -168,62 +182,34 @@ func (c *call) mayResend() bool { return c.m.Safety != methods.UnknownWrite }
 
 // judge decides what one exchange means.
 func (c *call) judge(k *candidate, resp *fasthttp.Response, x exchange, now time.Time) verdict {
-	rules := k.r.provider.Capabilities.ErrorRules
-	switch {
-	case x.fault != lasso.OK:
+	if x.fault != lasso.OK {
 		code := -32002
 		message := "Upstream request failed: " + x.message
 		if x.fault == lasso.Timeout {
 			code, message = -32007, "Request timeout"
 		}
-		v := verdict{category: x.fault, sent: x.sent, refused: x.fault == lasso.CapabilityViolation, message: x.message}
+		v := verdict{category: x.fault, sent: x.sent, message: x.message}
 		v.answer = c.own(x.fault, code, message, nil)
 		return v
-	case x.status < 200 || x.status > 299:
-		judged, object := classify.HTTP(x.status, resp.Header.Peek("Retry-After"), resp.Body(), rules, now)
-		return c.refusal(x.status, judged, object)
 	}
-	body := resp.Body()
-	if e := resp.Header.ContentEncoding(); len(e) > 0 && string(e) != "identity" {
-		v := verdict{category: lasso.InvalidResponse, sent: true, message: "answer in an encoding that was not asked for"}
+	a := readReply(resp, x.status, c.wireID, k.r.provider.Capabilities.ErrorRules, now)
+	switch {
+	case a.unusable != "":
+		v := verdict{category: a.judged.Category, sent: true, message: a.unusable}
 		v.answer = c.own(v.category, jsonrpc.CodeServer, "Invalid upstream response", nil)
 		return v
+	case !a.refused && a.object == nil && c.m.Safety == methods.FilterCreate:
+		return c.created(k.r, resp, resp.Body(), a.response)
+	case !a.refused && a.object == nil:
+		return verdict{final: true, sent: true, answer: answer{body: c.take(resp, resp.Body(), a.response.ID)}}
 	}
-	r, err := jsonrpc.CheckResponse(body, c.wireID)
-	if err != nil {
-		// Many answer {"id":null,"error":…} or plain words when they limit.
-		judged, object := classify.HTTP(x.status, resp.Header.Peek("Retry-After"), body, rules, now)
-		if believable(err, judged, object, body) {
-			return c.refusal(x.status, judged, object)
-		}
-		v := verdict{category: lasso.InvalidResponse, sent: true, message: err.Error()}
-		v.answer = c.own(v.category, jsonrpc.CodeServer, "Invalid upstream response", nil)
+	if v, ok := c.broadcastError(&a); ok {
 		return v
 	}
-	if r.Error != nil {
-		judged := classify.Classify(r.Error, rules)
-		if wait := resp.Header.Peek("Retry-After"); len(wait) > 0 {
-			judged, _ = classify.HTTP(x.status, wait, body, rules, now)
-		}
-		return c.errorAnswer(r, body, judged)
+	if a.refused {
+		return c.refusal(x.status, a.judged, a.object)
 	}
-	if c.m.Safety == methods.FilterCreate {
-		return c.created(k.r, resp, body, r)
-	}
-	return verdict{final: true, sent: true, answer: answer{body: c.take(resp, body, r.ID)}}
-}
-
-// believable reports whether a 2xx body that is no response to the call says
-// something about it all the same. An error under the id of another call must
-// not become the answer to this one.
-func believable(err error, judged classify.Verdict, object *jsonrpc.ErrorObject, body []byte) bool {
-	if object == nil {
-		return judged.Category != lasso.InvalidResponse
-	}
-	if !errors.Is(err, jsonrpc.ErrWrongID) || judged.Category.Elsewhere() {
-		return true
-	}
-	return string(jsonrpc.Member(body, "id")) == "null"
+	return c.errorAnswer(a.response, resp.Body(), a.judged)
 }
 
 // take returns the bytes of the answer with the caller's id. Small bodies are
@@ -248,12 +234,6 @@ func (c *call) take(resp *fasthttp.Response, body []byte, id jsonrpc.Span) []byt
 
 // errorAnswer settles a JSON-RPC error inside a 2xx answer.
 func (c *call) errorAnswer(r jsonrpc.Response, body []byte, judged classify.Verdict) verdict {
-	if c.uncertain && c.m.Safety == methods.Broadcast && classify.AlreadyKnown(r.Error) {
-		if hash, ok := transactionHash(c.in.Params); ok {
-			// The attempt before did reach the network: this is success.
-			return verdict{final: true, sent: true, answer: answer{body: jsonrpc.AppendResult(nil, c.in.ID, hash)}}
-		}
-	}
 	v := c.verdictOf(judged, 200, r.Error)
 	raw := append([]byte(nil), body...)
 	if c.in.ID != nil {

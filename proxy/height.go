@@ -9,17 +9,12 @@ import (
 
 // head is what all instances of one chain, of all profiles, agree on.
 type head struct {
-	now atomic.Pointer[headMark]
+	now atomic.Pointer[heightMark]
 
 	mu       sync.Mutex
 	interval float64 // smoothed block time, milliseconds
 	samples  int
-	baseline headMark // the last advance measured from
-}
-
-type headMark struct {
-	number uint64
-	at     time.Time
+	baseline heightMark // the last advance measured from
 }
 
 const (
@@ -30,6 +25,8 @@ const (
 	blockTimeMin    = 50.0
 	blockTimeMax    = 60_000.0
 	blockTimeGuess  = 12 * time.Second
+	aheadFree       = 64 // blocks that a height may always differ from an earlier one
+	aheadPerSecond  = 20 // and be ahead of it for each second since: no chain is faster
 )
 
 // consensusOf is the height that a quarter of the upstreams have reached or
@@ -44,6 +41,26 @@ func consensusOf(heights []uint64) uint64 {
 	return heights[len(heights)/4]
 }
 
+// reach is how far a chain can have come since m.
+func (m *heightMark) reach(now time.Time) uint64 {
+	return m.number + aheadFree + uint64(max(now.Sub(m.at).Seconds(), 0)*aheadPerSecond)
+}
+
+// plausible leaves out the heights that the chain can not have reached since
+// the last consensus, as those of an upstream that serves another chain, unless
+// that would leave nobody who has kept up with it. It may change heights.
+func plausible(heights []uint64, old *heightMark, now time.Time) []uint64 {
+	if old == nil {
+		return heights
+	}
+	slices.Sort(heights)
+	n, _ := slices.BinarySearch(heights, old.reach(now)+1)
+	if n == 0 || heights[n-1] < old.number {
+		return heights
+	}
+	return heights[:n]
+}
+
 // update recomputes the consensus from the instances' heights.
 func (h *head) update(instances []*instance, now time.Time, fresh time.Duration) {
 	h.mu.Lock()
@@ -54,16 +71,16 @@ func (h *head) update(instances []*instance, now time.Time, fresh time.Duration)
 			heights = append(heights, m.number)
 		}
 	}
-	number := consensusOf(heights)
+	old := h.now.Load()
+	number := consensusOf(plausible(heights, old, now))
 	if number == 0 {
 		return // nobody fresh: the last consensus stays, with its age
 	}
-	old := h.now.Load()
 	if old != nil && old.number == number {
 		return
 	}
 	h.measure(number, now)
-	h.now.Store(&headMark{number: number, at: now})
+	h.now.Store(&heightMark{number: number, at: now})
 }
 
 // measure learns the block time from an advance of the consensus.
@@ -80,7 +97,7 @@ func (h *head) measure(number uint64, now time.Time) {
 			h.samples++
 		}
 	}
-	h.baseline = headMark{number: number, at: now}
+	h.baseline = heightMark{number: number, at: now}
 }
 
 // blockTime returns the measured block time, else the configured one, else

@@ -26,17 +26,17 @@ func TestConsensus(t *testing.T) {
 	}
 }
 
-func instances(chain lasso.ChainID, n int) []*instance {
+func instances(n int) []*instance {
 	var all []*instance
 	for range n {
-		all = append(all, &instance{chain: chain})
+		all = append(all, &instance{chain: 1})
 	}
 	return all
 }
 
 func TestOnlyFreshHeightsVote(t *testing.T) {
 	t.Parallel()
-	all := instances(1, 4)
+	all := instances(4)
 	var h head
 	for i, in := range all {
 		in.observeHeight(uint64(100+i), at(0))
@@ -66,7 +66,7 @@ func TestOnlyFreshHeightsVote(t *testing.T) {
 
 func TestBlockTime(t *testing.T) {
 	t.Parallel()
-	in := instances(1, 1)
+	in := instances(1)
 	var h head
 	now, number := epoch, uint64(100)
 	advance := func(d time.Duration, blocks uint64) {
@@ -148,6 +148,84 @@ func TestQuantity(t *testing.T) {
 	for _, raw := range []string{``, `null`, `1000`, `"1000"`, `"0x"`, `"0xg"`, `"0x-1"`, `"0x+1"`, `"0x1_0"`, `"0x10000000000000000"`, `{}`} {
 		if got, ok := quantity([]byte(raw)); ok {
 			t.Errorf("quantity(%s) = %d", raw, got)
+		}
+	}
+}
+
+// TestHeightOfAnotherChainIsForgotten when the upstream serves the right one
+// again: it would be the highest of all.
+func TestHeightOfAnotherChainIsForgotten(t *testing.T) {
+	t.Parallel()
+	all := instances(2)
+	var h head
+	all[0].observeHeight(100, epoch)
+	all[1].observeChain(42161, epoch)
+	all[1].observeHeight(180_000_000, epoch)
+	all[1].observeChain(1, epoch)
+	h.update(all, epoch, heightFresh)
+	if got := h.number(); got != 100 {
+		t.Errorf("consensus = %d, want 100", got)
+	}
+}
+
+// TestOneThatJumpsAheadHasNoVote: an upstream that suddenly reports what the
+// chain can not have reached must not make the others look late, however few
+// they are. When all jump, or nobody else moves on, it is believed.
+func TestOneThatJumpsAheadHasNoVote(t *testing.T) {
+	t.Parallel()
+	for n := 2; n <= 3; n++ {
+		all := instances(n)
+		var h head
+		for i, in := range all {
+			in.observeHeight(uint64(1000-i), at(0))
+		}
+		h.update(all, at(0), heightFresh)
+		var now time.Duration
+		for step := range 50 {
+			now += 12 * time.Second
+			all[0].observeHeight(180_000_000, at(now))
+			for _, in := range all[1:] {
+				in.observeHeight(uint64(1001+step), at(now))
+			}
+			h.update(all, at(now), heightFresh)
+			if got := h.number(); got != uint64(1001+step) {
+				t.Fatalf("%d upstreams, step %d: consensus = %d, want %d", n, step, got, 1001+step)
+			}
+		}
+		// who was away for long finds the chain far ahead, and all agree
+		now += time.Hour
+		for _, in := range all {
+			in.observeHeight(90_000, at(now))
+		}
+		h.update(all, at(now), heightFresh)
+		if got := h.number(); got != 90_000 {
+			t.Errorf("%d upstreams: consensus after all jumped = %d, want 90000", n, got)
+		}
+	}
+	// the others stand still at a fork: the one that goes on is right
+	all := instances(3)
+	var h head
+	for second := 0; second < 7200; second += 12 {
+		all[0].observeHeight(uint64(1000+second/12), at(time.Duration(second)*time.Second))
+		for _, in := range all[1:] {
+			in.observeHeight(1000, at(time.Duration(second)*time.Second))
+		}
+		h.update(all, at(time.Duration(second)*time.Second), heightFresh)
+	}
+	if got := h.number(); got != 1599 {
+		t.Errorf("consensus beside two that stand still = %d, want 1599", got)
+	}
+	// and a fast chain, asked once a minute, is no liar
+	all = instances(2)
+	var fast head
+	for minute := range 20 {
+		for i, in := range all {
+			now := at(time.Duration(minute)*time.Minute + time.Duration(i)*30*time.Second)
+			in.observeHeight(uint64(1000+now.Sub(epoch)/(250*time.Millisecond)), now)
+			fast.update(all, now, 150*time.Second)
+			if got := fast.number(); got != all[i].height.Load().number {
+				t.Fatalf("minute %d: consensus = %d, want %d", minute, got, all[i].height.Load().number)
+			}
 		}
 	}
 }

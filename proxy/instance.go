@@ -23,6 +23,7 @@ type instance struct {
 	probes   evidence // what our own attempts measured
 
 	height    atomic.Pointer[heightMark]
+	jumped    atomic.Bool   // its height moved as no chain does: which chain is it?
 	chainSeen atomic.Uint64 // last answer to eth_chainId; 0: none yet
 	wrong     atomic.Pointer[wrongChain]
 	health    health
@@ -68,9 +69,13 @@ func newInstance(p *lasso.Provider, chain lasso.ChainID, up *upstream, now time.
 }
 
 // observeHeight takes a height the upstream reported; a lower one than before
-// is believed too (a reorg, or a load balancer with lagging nodes).
+// is believed too (a reorg, or a load balancer with lagging nodes), but after a
+// jump the prober asks for the chain.
 func (in *instance) observeHeight(number uint64, at time.Time) {
-	in.height.Store(&heightMark{number: number, at: at})
+	last := in.height.Swap(&heightMark{number: number, at: at})
+	if last != nil && (number > last.reach(at) || last.number > number && last.number-number > aheadFree) {
+		in.jumped.Store(true)
+	}
 }
 
 // observeChain takes an answer to eth_chainId and reports whether this changed
@@ -79,6 +84,9 @@ func (in *instance) observeChain(seen uint64, now time.Time) (changed bool) {
 	in.chainSeen.Store(seen)
 	was := in.wrong.Load()
 	if seen == uint64(in.chain) {
+		if was != nil {
+			in.height.Store(nil) // that of another chain
+		}
 		in.wrong.Store(nil)
 		return was != nil
 	}

@@ -163,3 +163,37 @@ func TestConnectionLimitBlamesNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestUnavailableUntil: a provider that is out of service and says for how long
+// is left alone until then, and its breaker too.
+func TestUnavailableUntil(t *testing.T) {
+	t.Parallel()
+	r, a, _ := pair(t)
+	a.answers(503, "", "Retry-After", "90")
+	begin := r.clock.Now()
+	want(t, "answer", r.call("eth_blockNumber", "[]"), good)
+	wantList(t, "attempts", r.rec.outcomes(), "a server_error", "b ok")
+	s := r.state("a").Routes[0]
+	if got := s.LimitedUntil.Sub(begin); got < 90*time.Second || got > 100*time.Second {
+		t.Errorf("limited for %v, want 90s", got)
+	}
+	asked := a.Calls("")
+	want(t, "answer while limited", r.call("eth_blockNumber", "[]"), good)
+	want(t, "calls while limited", a.Calls("")-asked, 0)
+	for range 6 {
+		r.post(`{"id":7,"method":"eth_blockNumber"}`, pin("a"))
+	}
+	want(t, "failures counted", r.breaker("a").Failures, 0)
+}
+
+// TestProbesRespectRetryAfter in an answer that came with status 200.
+func TestProbesRespectRetryAfter(t *testing.T) {
+	t.Parallel()
+	r, a, _ := pair(t, every(time.Hour))
+	a.answers(200, `{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"slow down"}}`, "Retry-After", "300")
+	r.run()
+	eventually(t, "a is limited", func() bool { return r.state("a").Condition.Status == lasso.RateLimited })
+	if left := r.state("a").Routes[0].LimitedUntil.Sub(r.clock.Now()); left < 280*time.Second || left > 300*time.Second {
+		t.Errorf("limited for %v, want 300s", left)
+	}
+}

@@ -26,6 +26,7 @@ func TestProbePace(t *testing.T) {
 		"limit":          {verdict{category: lasso.RateLimit, wait: time.Second}, 1, nil, 30 * time.Second, 45 * time.Second},
 		"long limit":     {verdict{category: lasso.RateLimit, wait: 2 * time.Minute}, 9, nil, 2 * time.Minute, 3 * time.Minute},
 		"endless limit":  {verdict{category: lasso.RateLimit, wait: 99 * time.Hour}, 1, nil, time.Hour, 90 * time.Minute},
+		"out of service": {verdict{category: lasso.ServerError, wait: 2 * time.Minute}, 1, nil, 2 * time.Minute, 3 * time.Minute},
 		"half-open": {
 			verdict{},
 			1, func(in *instance) { in.breakers[0].move(lasso.HalfOpen, epoch, "") },

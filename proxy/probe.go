@@ -118,6 +118,9 @@ func (b *prober) probe(in *instance, polls int) time.Duration {
 	if v.category == lasso.OK {
 		v = b.ask(in, "eth_blockNumber")
 	}
+	if v.category == lasso.OK && in.jumped.Swap(false) {
+		v = b.ask(in, "eth_chainId")
+	}
 	now = b.p.cfg.Now()
 	switch {
 	case was == lasso.Open && v.category.Answered():
@@ -140,7 +143,7 @@ func (b *prober) next(in *instance, v verdict, now time.Time) time.Duration {
 	failures := in.health.note(v, now)
 	breaker := in.breakers[slot(lasso.HTTP)]
 	switch {
-	case v.category == lasso.RateLimit:
+	case v.category == lasso.RateLimit, v.category == lasso.ServerError && v.wait > 0:
 		// not before the time it asked for
 		return jitter(max(probeLimited, every, min(v.wait, limitMax)) * 5 / 4)
 	case v.category == lasso.AuthError && failures > 2:
@@ -193,36 +196,26 @@ func (b *prober) judge(in *instance, method string, resp *fasthttp.Response, x e
 	if pl := b.p.plan.Load(); pl != nil && len(pl.refs[in.id]) > 0 {
 		rules = pl.refs[in.id][0].provider.Capabilities.ErrorRules
 	}
-	refusal := func(judged classify.Verdict, status int, object *jsonrpc.ErrorObject) verdict {
+	if x.fault != lasso.OK {
+		return verdict{category: x.fault, sent: x.sent, message: x.message}
+	}
+	a := readReply(resp, x.status, []byte{'1'}, rules, now)
+	switch {
+	case a.unusable != "":
+		return verdict{category: a.judged.Category, sent: true, message: a.unusable}
+	case a.refused || a.object != nil:
 		code, message := int64(0), ""
-		if object != nil {
-			code, message = object.Code, object.Message
+		if a.object != nil {
+			code, message = a.object.Code, a.object.Message
 		}
-		v := verdict{category: judged.Category, sent: true, wait: judged.RetryAfter}
-		v.message = classify.Summary(judged.Category, code, status, message)
-		if judged.Category == lasso.RateLimit && v.wait == 0 {
+		v := verdict{category: a.judged.Category, sent: true, wait: a.judged.RetryAfter}
+		v.message = classify.Summary(v.category, code, x.status, message)
+		if v.category == lasso.RateLimit && v.wait == 0 {
 			v.wait = limitProbe
 		}
 		return v
 	}
-	switch {
-	case x.fault != lasso.OK:
-		return verdict{category: x.fault, sent: x.sent, message: x.message}
-	case x.status < 200 || x.status > 299:
-		judged, object := classify.HTTP(x.status, resp.Header.Peek("Retry-After"), resp.Body(), rules, now)
-		return refusal(judged, x.status, object)
-	}
-	r, err := jsonrpc.CheckResponse(resp.Body(), []byte{'1'})
-	switch {
-	case err != nil:
-		if object, ok := jsonrpc.ErrorIn(resp.Body()); ok {
-			return refusal(classify.Classify(object, rules), x.status, object)
-		}
-		return verdict{category: lasso.InvalidResponse, sent: true, message: err.Error()}
-	case r.Error != nil:
-		return refusal(classify.Classify(r.Error, rules), x.status, r.Error)
-	}
-	number, ok := quantity(r.Result)
+	number, ok := quantity(a.response.Result)
 	if !ok {
 		return verdict{category: lasso.InvalidResponse, sent: true, message: method + " did not give a hex quantity"}
 	}

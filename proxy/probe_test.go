@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"testing"
@@ -167,6 +168,8 @@ func TestProbeVerdicts(t *testing.T) {
 		"401":            {401, "", lasso.AuthError},
 		"rule":           {503, "closed on sundays", lasso.MethodError},
 		"limit":          {200, `{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"slow down"}}`, lasso.RateLimit},
+		"limit in words": {200, "Too many requests", lasso.RateLimit},
+		"another call":   {200, `{"jsonrpc":"2.0","id":9,"error":{"code":3,"message":"execution reverted"}}`, lasso.InvalidResponse},
 		"limit, null id": {200, `{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"slow down"}}`, lasso.RateLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -200,4 +203,36 @@ func TestSilentProvider(t *testing.T) {
 	ready, reasons := r.Ready()
 	want(t, "ready", ready, false)
 	wantList(t, "reasons", reasons, "public/ethereum: none of 1 providers is usable; the last: Degraded, 2 checks failed in a row, last: connection refused")
+}
+
+// TestJumpAsksForTheChain: an upstream whose height suddenly is that of another
+// chain is asked at once which one it serves, and taken out.
+func TestJumpAsksForTheChain(t *testing.T) {
+	t.Parallel()
+	for name, height := range map[string]string{"ahead": `"0xabcdef0"`, "behind": `"0x5"`} {
+		n := startNode(t, "a")
+		r := newRig(t, []*lasso.Provider{n.provider()}, every(2*time.Millisecond))
+		r.run()
+		eventually(t, "its height is known", func() bool { return r.state("a").Height == 1000 })
+		var mu sync.Mutex
+		var heights, chains int
+		n.Script(func(_ uint64, method string, _ json.RawMessage) *simnode.Answer {
+			mu.Lock()
+			defer mu.Unlock()
+			if method == "eth_chainId" {
+				chains++
+				return &simnode.Answer{RawResult: json.RawMessage(`"0x5"`)}
+			}
+			if chains == 0 {
+				heights++
+			}
+			return &simnode.Answer{RawResult: json.RawMessage(height)}
+		})
+		eventually(t, name+": taken out", func() bool { return r.ChainStates("public")[0].Usable == 0 })
+		mu.Lock()
+		if heights > 1 {
+			t.Errorf("%s: %d heights taken before the question for the chain, want 1 at most", name, heights)
+		}
+		mu.Unlock()
+	}
 }

@@ -87,7 +87,7 @@ func TestFiltersFailOpen(t *testing.T) {
 		"method":   {filterMethod, func(_ *lab, r *route) { r.unsupported = map[string]bool{"eth_call": true} }, "eth_call", "[{}]"},
 		"range":    {filterRange, func(l *lab, r *route) { r.provider.Capabilities.MaxBlockRange = 1; l.heights(1000) }, "eth_getLogs", `[{"fromBlock":"0x3d0","toBlock":"0x3d9"}]`},
 		"archival": {filterArchival, func(*lab, *route) {}, "eth_call", `[{},"earliest"]`},
-		"lag":      {filterLag, func(l *lab, r *route) { r.in.observeHeight(1, epoch); l.cp.head.now.Store(&headMark{1000, epoch}) }, "eth_call", "[{}]"},
+		"lag":      {filterLag, func(l *lab, r *route) { r.in.observeHeight(1, epoch); l.cp.head.now.Store(&heightMark{1000, epoch}) }, "eth_call", "[{}]"},
 	} {
 		l := newLab(t, "a b")
 		for _, r := range l.cp.routes {

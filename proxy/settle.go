@@ -14,6 +14,13 @@ import (
 func (p *Proxy) settle(in *instance, t lasso.Transport, a admission, v verdict, now time.Time) {
 	b := in.breakers[slot(t)]
 	switch {
+	case v.excused:
+		b.released(a)
+	case v.category == lasso.ServerError && v.wait > 0:
+		// Out of service, and it says for how long: that is a wish to be left
+		// alone, like a limit.
+		b.released(a)
+		p.limited(in, t, now, v.wait, v.message)
 	case v.category.Answered():
 		p.announce(in, t, b.succeeded(now, a))
 	case v.category.Fault():

@@ -152,6 +152,7 @@ func faultOf(err error) exchange {
 	case errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, fasthttp.ErrDialTimeout):
 		return exchange{sent: true, fault: lasso.Timeout, message: "no answer in time"}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		// No fault, but no refusal either: the call was executed.
 		return exchange{sent: true, fault: lasso.CapabilityViolation, message: "answer larger than the response limit"}
 	case errors.Is(err, fasthttp.ErrConnectionClosed), writing(err), errors.Is(err, net.ErrClosed):
 		// fasthttp reports any end of a connection before the first byte of the

@@ -40,6 +40,7 @@ var (
 	ErrTwoAnswers  = errors.New("response has both result and error")
 	ErrMethod      = errors.New("response has a method")
 	ErrRepeated    = errors.New("response repeats a member")
+	ErrTooDeep     = errors.New("response is nested too deep") // an [ErrSyntax] too
 	ErrErrorObject = errors.New("response error is not an object with an integer code and a string message")
 )
 
@@ -65,8 +66,10 @@ const (
 
 func (e syntaxError) Error() string { return ErrSyntax.Error() + ": " + e.reason() }
 
-// Is makes every syntaxError an [ErrSyntax].
-func (e syntaxError) Is(target error) bool { return target == ErrSyntax }
+// Is makes every syntaxError an [ErrSyntax], and one of them an [ErrTooDeep].
+func (e syntaxError) Is(target error) bool {
+	return target == ErrSyntax || target == ErrTooDeep && e == errDepth
+}
 
 func (e syntaxError) reason() string {
 	switch e {

@@ -236,3 +236,17 @@ func TestSplice(t *testing.T) {
 		}
 	}
 }
+
+// TestTooDeep can be told from other bad syntax: it is a limit of ours.
+func TestTooDeep(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]bool{511: false, 512: true, 5000: true} {
+		_, err := jsonrpc.CheckResponse([]byte(`{"jsonrpc":"2.0","id":1,"result":`+strings.Repeat("[", n)+strings.Repeat("]", n)+`}`), []byte("1"))
+		if got := errors.Is(err, jsonrpc.ErrTooDeep); got != want {
+			t.Errorf("%d deep: %v, too deep %v, want %v", n, err, got, want)
+		}
+	}
+	if _, err := jsonrpc.CheckResponse([]byte(`{`), nil); errors.Is(err, jsonrpc.ErrTooDeep) || !errors.Is(err, jsonrpc.ErrSyntax) {
+		t.Errorf("bad syntax gave %v", err)
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/lasso-rpc/lasso"
 )
 
 func TestConsensus(t *testing.T) {

@@ -61,6 +61,7 @@ type Profile struct {
 	Burst    int
 	Strategy Strategy // for paths that name none
 	Source   string   // file the profile came from, for messages
+	Hash     string   // hex digest of all that it says, for comparing nodes
 	Chains   []*Chain // in file order
 
 	byName map[string]*Chain

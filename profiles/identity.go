@@ -70,13 +70,25 @@ func plain(s string, limit int) string {
 }
 
 // catalogHash digests the resolved configuration. The order of files and
-// their names do not matter. URLs and headers enter through the instance ids
-// only, so the hash says nothing about them.
+// their names do not matter.
 func catalogHash(profiles []*lasso.Profile) string {
-	plainProfiles := make([]lasso.Profile, len(profiles))
+	hashes := make([]string, len(profiles))
 	for i, p := range profiles {
-		plainProfiles[i] = *p
-		plainProfiles[i].Source = ""
+		hashes[i] = p.Hash
 	}
-	return digest(plainProfiles)
+	return digest(hashes)
+}
+
+// profileHash digests one resolved profile. Headers enter through the instance
+// ids only, and URLs as digests, so the hash says nothing about them.
+func profileHash(p *lasso.Profile) string {
+	plain := *p
+	plain.Source, plain.Hash = "", ""
+	var urls []string
+	for _, c := range p.Chains {
+		for _, v := range c.Providers {
+			urls = append(urls, digest(v.URL), digest(v.WSURL))
+		}
+	}
+	return digest([]any{plain, urls})
 }

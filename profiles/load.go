@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,13 +11,32 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
+const noProfile = "no profile was found; a profile is a file that ends in .yml or .yaml"
+
+// LoadPaths reads files and directories as [ReadPaths] does and loads them as
+// [Load] does. The error is a [Problems] that names what could not be read
+// beside the mistakes in the rest. files is how many files were read.
+func LoadPaths(paths []string, getenv func(string) (string, bool), now time.Time) (c *lasso.Catalog, files int, err error) {
+	sources, problems := readPaths(paths)
+	if len(sources) > 0 || len(problems) == 0 {
+		c, err = Load(sources, getenv, now)
+	}
+	if len(problems) == 0 {
+		return c, len(sources), err
+	}
+	if wrong, ok := errors.AsType[Problems](err); ok {
+		problems = append(problems, wrong...)
+	}
+	return nil, len(sources), problems.err()
+}
+
 // Load checks all sources and makes a catalog of them, stamped with now.
 // getenv looks up the variables that values name; it is usually
 // [os.LookupEnv]; nil means that none is set. The error is a [Problems] with every mistake of every file;
 // then there is no catalog: one bad file refuses the whole configuration.
 func Load(sources []Source, getenv func(string) (string, bool), now time.Time) (*lasso.Catalog, error) {
 	if len(sources) == 0 {
-		return nil, Problems{{Message: "no profile was found; a profile is a file that ends in .yml or .yaml"}}
+		return nil, Problems{{Message: noProfile}}
 	}
 	if getenv == nil {
 		getenv = func(string) (string, bool) { return "", false }
@@ -40,6 +60,7 @@ func Load(sources []Source, getenv func(string) (string, bool), now time.Time) (
 			continue
 		}
 		files[p.Slug] = src.Name
+		p.Hash = profileHash(p)
 		profiles = append(profiles, p)
 	}
 	if len(problems) > 0 {

@@ -42,7 +42,29 @@ func parseYAML(src Source) ([]*yaml.Node, *Problem) {
 	if line > 0 {
 		offset = min(offset, endOfLine(src.Data, line))
 	}
+	if strings.HasPrefix(message, noToken) {
+		if tab := tabIndent(src.Data, offset); tab >= 0 {
+			offset, message = tab, tabMessage
+		}
+	}
 	return nil, at(offset, message)
+}
+
+const (
+	noToken    = "not valid YAML: a value can not begin with" //nolint:gosec // of a text, not of a login
+	tabMessage = "not valid YAML: a tab stands where the indentation is; use spaces"
+)
+
+// tabIndent returns the offset of a tab in the indentation of the line that
+// offset is on, or -1.
+func tabIndent(data []byte, offset int) int {
+	start := 1 + bytes.LastIndexByte(data[:max(0, min(offset, len(data)))], '\n')
+	for i := start; i < len(data) && (data[i] == ' ' || data[i] == '\t'); i++ {
+		if data[i] == '\t' {
+			return i
+		}
+	}
+	return -1
 }
 
 func decodeAll(r io.Reader) ([]*yaml.Node, error) {
@@ -77,15 +99,23 @@ func splitSyntax(err error) (line int, message string) {
 	switch {
 	case strings.HasPrefix(msg, "did not find expected"): // its line is that of the context, or one too low
 		line = 0
+		switch msg {
+		case "did not find expected key":
+			msg = "a key was expected here; check the indentation, and that every quote and bracket before is closed"
+		case "did not find expected ',' or '}'":
+			msg = `a "," or "}" is missing; quote a value that holds "${", a comma or a brace`
+		}
+	case strings.HasPrefix(msg, "found incompatible YAML document"):
+		msg = `only "%YAML 1.1" is known; leave the line out`
 	case strings.HasPrefix(msg, "unknown anchor"):
 		line = 0
 		msg = `a value that starts with "*" refers to an anchor that is not defined above it; quote the value if it is meant as text`
 	case strings.Contains(msg, "unexpected end of stream"):
 		msg = "a quote that was opened is not closed"
 	case strings.Contains(msg, "tab character"):
-		msg = "a tab stands where the indentation is; use spaces"
+		return line, tabMessage
 	case strings.Contains(msg, "cannot start any token"):
-		msg = `a value can not begin with a tab, "@", "%" or a backtick; quote it`
+		return line, noToken + ` a tab, "@", "%" or a backtick; quote it`
 	case strings.Contains(msg, "mapping values are not allowed"):
 		msg = `a ":" is not allowed here; check the indentation, or quote the value`
 	}

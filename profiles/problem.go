@@ -42,6 +42,14 @@ func (ps Problems) Strings() []string {
 	return lines
 }
 
+// err is the problems as an error, or nil where there are none.
+func (ps Problems) err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps.sorted()
+}
+
 // sorted orders the problems and drops repetitions, which aliased YAML causes.
 func (ps Problems) sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {

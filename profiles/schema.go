@@ -47,7 +47,8 @@ type key struct {
 type section struct {
 	title string // in the reference
 	keys  []key
-	free  bool // keys that start with "x-" are left alone
+	free  bool     // keys that start with "x-" are left alone
+	dead  []string // keys of older versions that never had, or lost, their effect
 }
 
 // find returns the key of a name or of its older spelling.

@@ -10,7 +10,7 @@ package profiles
 
 import (
 	"embed"
-	"fmt"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -51,58 +51,86 @@ func Embedded() []Source {
 
 // ReadDir reads the profile files of one directory, sorted by name: *.yml and
 // *.yaml, except names that start with "." or "_". It does not descend into
-// directories. An empty result is no error here; [Load] refuses it.
+// directories. An empty result is no error here; [Load] refuses it. The error
+// is a [Problems] with every file that could not be read; the others are
+// returned with it.
 func ReadDir(dir string) ([]Source, error) {
+	sources, problems := readDir(dir)
+	return sources, problems.err()
+}
+
+func readDir(dir string) (sources []Source, problems Problems) {
 	tree := os.DirFS(dir)
 	entries, err := fs.ReadDir(tree, ".")
 	if err != nil {
-		return nil, fmt.Errorf("read profile directory: %w", err)
+		return nil, Problems{unread(dir, err)}
 	}
-	var sources []Source
 	for _, e := range entries {
 		if !isProfileName(e.Name()) {
 			continue
 		}
+		name := filepath.Join(dir, e.Name())
 		info, err := fs.Stat(tree, e.Name()) // follows links
-		if err != nil {
-			return nil, fmt.Errorf("read profile %s: %w", filepath.Join(dir, e.Name()), err)
-		}
-		if info.IsDir() {
+		switch {
+		case err != nil:
+			problems = append(problems, unread(name, err))
+			continue
+		case info.IsDir():
+			continue
+		case !info.Mode().IsRegular(): // to open a named pipe would wait for a writer
+			problems = append(problems, Problem{File: name, Message: "is not a file: a pipe, socket or device can not be a profile"})
 			continue
 		}
 		data, err := readFile(tree, e.Name())
 		if err != nil {
-			return nil, fmt.Errorf("read profile %s: %w", filepath.Join(dir, e.Name()), err)
+			problems = append(problems, unread(name, err))
+			continue
 		}
-		sources = append(sources, Source{Name: filepath.Join(dir, e.Name()), Data: data})
+		sources = append(sources, Source{Name: name, Data: data})
 	}
-	return sources, nil
+	return sources, problems
 }
 
 // ReadPaths reads files, whatever they are called, and directories as
-// [ReadDir] does, in the order given.
+// [ReadDir] does, in the order given. The error is a [Problems] with
+// everything that could not be read and every directory without a profile; the
+// rest is returned with it.
 func ReadPaths(paths ...string) ([]Source, error) {
-	var sources []Source
+	sources, problems := readPaths(paths)
+	return sources, problems.err()
+}
+
+func readPaths(paths []string) (sources []Source, problems Problems) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, fmt.Errorf("read profile: %w", err)
+			problems = append(problems, unread(p, err))
+			continue
 		}
 		if info.IsDir() {
-			more, err := ReadDir(p)
-			if err != nil {
-				return nil, err
+			more, bad := readDir(p)
+			if len(more)+len(bad) == 0 {
+				bad = Problems{{File: p, Message: noProfile}}
 			}
-			sources = append(sources, more...)
+			sources, problems = append(sources, more...), append(problems, bad...)
 			continue
 		}
 		data, err := readFile(os.DirFS(filepath.Dir(p)), filepath.Base(p))
 		if err != nil {
-			return nil, fmt.Errorf("read profile %s: %w", p, err)
+			problems = append(problems, unread(p, err))
+			continue
 		}
 		sources = append(sources, Source{Name: p, Data: data})
 	}
-	return sources, nil
+	return sources, problems
+}
+
+// unread tells why a file or directory could not be read.
+func unread(name string, err error) Problem {
+	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
+		err = wrapped.Err // its text names the path once more, or a part of it
+	}
+	return Problem{File: name, Message: "can not be read: " + err.Error()}
 }
 
 // readFile reads at most one byte more than a profile may have, so that Load

@@ -1,8 +1,11 @@
 package profiles_test
 
 import (
+	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,4 +75,56 @@ func TestReadPaths(t *testing.T) {
 	if _, err := profiles.ReadPaths(filepath.Join(dir, "none.yml")); err == nil {
 		t.Error("a file that is not there gave no error")
 	}
+}
+
+// TestLoadPathsReportsAll checks that what can not be read hides no mistake in
+// what can, and that nothing in a directory makes the reader wait.
+func TestLoadPathsReportsAll(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "bad.yml", "nam: x\n")
+	for link, target := range map[string]string{"gone.yml": "nowhere", "loop.yml": "loop.yml"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	socket, err := new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(dir, "s.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	empty := t.TempDir()
+
+	c, files, err := profiles.LoadPaths([]string{filepath.Join(dir, "none.yml"), dir, empty}, nil, loadedAt)
+	ps, ok := errors.AsType[profiles.Problems](err)
+	if c != nil || !ok || files != 1 {
+		t.Fatalf("got catalog %v, %d files read, error %v", c != nil, files, err)
+	}
+	got := strings.NewReplacer(dir, "DIR", empty, "EMPTY").Replace(ps.Error())
+	want := []string{
+		`DIR/bad.yml:1:1: key "chains" is missing in the profile`,
+		`DIR/bad.yml:1:1: unknown key "nam" in the profile; did you mean "name"?`,
+		`DIR/gone.yml: can not be read: no such file or directory`,
+		`DIR/loop.yml: can not be read: too many levels of symbolic links`,
+		`DIR/none.yml: can not be read: no such file or directory`,
+		`DIR/s.yml: is not a file: a pipe, socket or device can not be a profile`,
+		`EMPTY: no profile was found; a profile is a file that ends in .yml or .yaml`,
+	}
+	if sorted := sortedLines(got); sorted != sortedLines(strings.Join(want, "\n")) {
+		t.Errorf("got:\n%s\nwant:\n%s", sorted, strings.Join(want, "\n"))
+	}
+
+	write(t, empty, "good.yml", minimal)
+	if c, files, err := profiles.LoadPaths([]string{empty}, nil, loadedAt); err != nil || files != 1 || len(c.Profiles) != 1 {
+		t.Errorf("a good directory: got catalog %v, %d files, error %v", c, files, err)
+	}
+	if _, err := profiles.ReadDir(filepath.Join(dir, "none")); err == nil || err.Error() != filepath.Join(dir, "none")+": can not be read: no such file or directory" {
+		t.Errorf("a directory that is not there: got %v", err)
+	}
+}
+
+func sortedLines(s string) string {
+	lines := strings.Split(s, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }

@@ -153,6 +153,7 @@ var topologySection = &section{ //nolint:gochecknoglobals // a table, never writ
 
 var providerSection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Provider",
+	dead:  []string{"type", "adapter_config", "api_key_required"},
 	keys: []key{
 		{
 			name: "id", kind: kindText, required: true, check: checkProviderID,

@@ -243,7 +243,10 @@ func compose(urls []string, ends []endpoint, ids []lasso.ChainID) ([]byte, error
 			chains[known.key] = c
 		}
 		name := hostPort(ends[i])
-		id := unique(used, plain(name, 48))
+		id, number := unique(used, plain(name, 48))
+		if number > 1 {
+			name += fmt.Sprintf(" (%d)", number)
+		}
 		c.Providers = append(c.Providers, provider{ID: id, Name: name, URL: strings.ReplaceAll(raw, "${", "$${")})
 	}
 	data, err := yaml.Marshal(map[string]any{"name": "Public", "chains": chains})
@@ -259,18 +262,21 @@ func hostPort(e endpoint) string {
 	if err != nil {
 		return e.host
 	}
-	if len(u.Host) > 100 {
-		return u.Host[:100]
+	const most = 90 // of the 100 that a name may have; a number may follow
+	if len(u.Host) > most {
+		return u.Host[:most]
 	}
 	return strings.ToLower(u.Host)
 }
 
-// unique returns id, with a number where it is taken, and takes it.
-func unique(used map[string]bool, id string) string {
-	free := id
-	for n := 2; used[free]; n++ {
-		free = id + "-" + strconv.Itoa(n)
+// unique returns id, with a number where it is taken, and takes it. The number
+// is 1 where it was free.
+func unique(used map[string]bool, id string) (free string, number int) {
+	free, number = id, 1
+	for used[free] {
+		number++
+		free = id + "-" + strconv.Itoa(number)
 	}
 	used[free] = true
-	return free
+	return free, number
 }

@@ -61,6 +61,9 @@ func TestFromURLs(t *testing.T) {
 		}
 		seen[pr.ID] = true
 	}
+	if first, last := eth.Providers[0].Name, eth.Providers[2].Name; last != first+" (2)" {
+		t.Errorf("names of two providers at one host: got %q and %q", first, last)
+	}
 	if other := chainOf(t, c, "public", "48879"); other.Key != "chain-48879" || other.MaxLagBlocks != -1 {
 		t.Errorf("unknown chain: got %+v", *other)
 	}

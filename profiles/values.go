@@ -58,6 +58,10 @@ func (r *reader) int(k *key, n *yaml.Node, what string) (num int64, bad bool) {
 		r.problem(n, "%s must be a whole number, not %s", what, typeOf(n))
 		return 0, true
 	}
+	if digits := strings.TrimLeft(n.Value, "+-"); len(digits) > 1 && digits[0] == '0' && (digits[1] >= '0' && digits[1] <= '9' || digits[1] == '_') {
+		r.problem(n, "%s must not begin with 0, which would make it octal", what)
+		return 0, true
+	}
 	if err := n.Decode(&num); err != nil || num < k.min || num > k.max {
 		r.problem(n, "%s must be between %d and %d", what, k.min, k.max)
 		return 0, true

@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -173,6 +174,9 @@ func (r *reader) object(n, at *yaml.Node, sec *section, label string) *object {
 		k, ok := sec.find(name)
 		switch {
 		case !ok && sec.free && strings.HasPrefix(name, "x-"):
+			continue
+		case !ok && slices.Contains(sec.dead, name):
+			r.problem(p.key, "%q of %s is a key of older versions without effect; remove it", name, label)
 			continue
 		case !ok:
 			hint, meant := sec.hint(name)

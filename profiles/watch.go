@@ -129,11 +129,9 @@ func (w *Watcher) gone(e fsnotify.Event) bool {
 	return filepath.Clean(e.Name) == filepath.Clean(w.dir) && (e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename))
 }
 
-// relevant reports whether an event may have changed what [ReadDir] returns.
+// relevant reports whether an event may have changed what [ReadDir] returns;
+// permissions may too.
 func relevant(e fsnotify.Event) bool {
-	if e.Op == fsnotify.Chmod {
-		return false
-	}
 	name := filepath.Base(e.Name)
 	return name == "..data" || isProfileName(name)
 }

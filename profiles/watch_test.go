@@ -109,6 +109,12 @@ func TestWatcherSeesFiles(t *testing.T) {
 		t.Errorf("20 writes in a row caused %d reloads", n)
 	}
 
+	if err := os.Chmod(filepath.Join(dir, "a.yml"), 0o640); err != nil { // it may be readable only now
+		t.Fatal(err)
+	}
+	wait(t, reloads, "reload after a change of permissions")
+	settled(reloads)
+
 	write(t, dir, ".a.yml.swp", "x")
 	write(t, dir, "_draft.yml", "x")
 	write(t, dir, "notes.txt", "x")

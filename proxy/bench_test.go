@@ -56,7 +56,7 @@ func BenchmarkServe(b *testing.B) {
 		})
 	}
 	for _, in := range p.plan.Load().instances {
-		in.up.fresh()
+		in.up.Load().fresh()
 	}
 	_ = server.Shutdown()
 	if err := <-done; err != nil {

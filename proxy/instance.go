@@ -16,7 +16,7 @@ type instance struct {
 	chain lasso.ChainID
 	label string // host without credentials, for logs
 
-	up       *upstream // HTTP; never nil
+	up       atomic.Pointer[upstream] // HTTP; never nil
 	breakers [2]*breaker
 	limits   [2]limitState
 	rolling  rolling
@@ -60,7 +60,8 @@ func slot(t lasso.Transport) int {
 }
 
 func newInstance(p *lasso.Provider, chain lasso.ChainID, up *upstream, now time.Time) *instance {
-	in := &instance{id: p.Instance, chain: chain, label: up.host, up: up}
+	in := &instance{id: p.Instance, chain: chain, label: up.host}
+	in.up.Store(up)
 	for i := range in.breakers {
 		in.breakers[i] = newBreaker(defaultBreakerConfig(), now)
 	}

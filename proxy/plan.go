@@ -19,6 +19,7 @@ type plan struct {
 	refs      map[lasso.InstanceID][]*route // who uses an instance
 	byChain   map[lasso.ChainID][]*instance
 	polls     map[lasso.InstanceID]time.Duration // interval of probing
+	respelled map[*instance]*upstream            // kept instances whose URL is written otherwise now
 }
 
 type chainKey struct {
@@ -57,7 +58,7 @@ type routeKey struct {
 // change.
 func (p *Proxy) compile(c *lasso.Catalog, now time.Time) (*plan, error) {
 	next := &plan{
-		catalog: c, chains: map[chainKey]*chainPlan{}, instances: map[lasso.InstanceID]*instance{},
+		catalog: c, chains: map[chainKey]*chainPlan{}, instances: map[lasso.InstanceID]*instance{}, respelled: map[*instance]*upstream{},
 		refs: map[lasso.InstanceID][]*route{}, byChain: map[lasso.ChainID][]*instance{},
 		polls: map[lasso.InstanceID]time.Duration{},
 	}
@@ -95,12 +96,16 @@ func (p *Proxy) instanceOf(next *plan, provider *lasso.Provider, chain lasso.Cha
 	if last := p.plan.Load(); last != nil {
 		in = last.instances[provider.Instance]
 	}
-	if in == nil {
+	if in == nil || in.up.Load().url != provider.URL { // the same upstream may be spelled anew
 		up, err := newUpstream(provider, p.upstreams, p.dialer)
 		if err != nil {
 			return nil, err
 		}
-		in = newInstance(provider, chain, up, now)
+		if in == nil {
+			in = newInstance(provider, chain, up, now)
+		} else {
+			next.respelled[in] = up
+		}
 	}
 	next.instances[in.id] = in
 	next.byChain[chain] = append(next.byChain[chain], in)

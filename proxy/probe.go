@@ -164,15 +164,15 @@ func (b *prober) ask(in *instance, method string) verdict {
 	body := jsonrpc.AppendRequest(nil, []byte{'1'}, []byte(method), []byte("[]"))
 	begin := p.cfg.Now()
 	limit := begin.Add(probeTimeout)
-	x := in.up.do(resp, body, limit)
+	x := in.up.Load().do(resp, body, limit)
 	if x.closed {
-		in.up.fresh()
-		x = in.up.do(resp, body, limit)
+		in.up.Load().fresh()
+		x = in.up.Load().do(resp, body, limit)
 	}
 	now := p.cfg.Now()
 	took := now.Sub(begin)
 	v := b.judge(in, method, resp, x, now)
-	in.up.redactVerdict(&v)
+	in.up.Load().redactVerdict(&v)
 	if known, ok := counts(v.category); known {
 		in.probes.record(now, ok, took)
 	}

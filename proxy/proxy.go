@@ -123,10 +123,13 @@ func (p *Proxy) Load(c *lasso.Catalog) error {
 	}
 	last := p.plan.Swap(next)
 	p.prune(next)
+	for in, up := range next.respelled {
+		in.up.Swap(up).fresh()
+	}
 	if last != nil {
 		for id, in := range last.instances {
 			if next.instances[id] == nil {
-				in.up.fresh()
+				in.up.Load().fresh()
 			}
 		}
 	}

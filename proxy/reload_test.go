@@ -1,7 +1,10 @@
 package proxy_test
 
 import (
+	"io"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,4 +130,30 @@ func TestLoadNothing(t *testing.T) {
 	if r.ChainStates("unknown") != nil {
 		t.Error("states of an unknown profile")
 	}
+}
+
+// TestReloadTakesTheNewSpelling: a URL that differs in its trailing slash only
+// names the same upstream, whose state stays, but is what is called from then
+// on.
+func TestReloadTakesTheNewSpelling(t *testing.T) {
+	t.Parallel()
+	var path atomic.Value
+	url := serveHTTP(t, func(w http.ResponseWriter, q *http.Request) {
+		path.Store(q.URL.Path)
+		_, _ = io.WriteString(w, `{"jsonrpc":"2.0","id":7,"result":"0x3e8"}`)
+	})
+	a := provider("a", url, func(p *lasso.Provider) { p.URL += "/v1" })
+	r := newRig(t, []*lasso.Provider{a})
+	r.call("eth_blockNumber", "[]")
+	want(t, "path", path.Load(), any("/v1"))
+	again := *a
+	again.URL += "/"
+	next := *r.chain
+	next.Providers = []*lasso.Provider{&again}
+	r.chain = &next
+	r.profile = &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{r.chain}}
+	r.load()
+	want(t, "height kept", r.state("a").Height, 1000)
+	r.call("eth_blockNumber", "[]")
+	want(t, "path after the reload", path.Load(), any("/v1/"))
 }

@@ -81,7 +81,7 @@ func (p *Proxy) tell(in *instance, t lasso.Transport, e lasso.Event) {
 		p.rec.Event(e)
 	}
 	p.log.Info("upstream changed", "instance", string(in.id), "transport", t.String(),
-		"status", e.Status.Key(), "change", e.Title, "reason", e.Detail)
+		"status", e.Status.Word(), "change", e.Title, "reason", e.Detail)
 }
 
 // learnHeight takes the height out of an answer to eth_blockNumber.

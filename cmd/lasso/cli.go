@@ -22,17 +22,19 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve simulated chains and providers with background traffic; needs no internet."`
 	Check   checkCmd   `cmd:"" help:"Check profile files and report every mistake with its line and column."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // nodeFlags are common to the commands that serve.
 type nodeFlags struct {
-	Listen           string `env:"LASSO_LISTEN" placeholder:"ADDR" help:"Address to listen on, HOST:PORT; a port alone means all addresses. Default 127.0.0.1:4000, or 0.0.0.0:$$PORT where PORT is set."`
-	NodeID           string `env:"LASSO_NODE_ID" placeholder:"NAME" help:"Name of this node. Default: the host name, with -PORT when the port is not 4000."`
-	Region           string `env:"LASSO_REGION" placeholder:"NAME" help:"What the dashboard groups by. Default: the node id."`
-	LogLevel         string `env:"LASSO_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
-	LogFormat        string `env:"LASSO_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: ${enum}."`
-	MaxBatch         int    `env:"LASSO_MAX_BATCH" default:"50" placeholder:"N" help:"Members a JSON-RPC batch may have (${default})."`
-	MaxInflightBytes int64  `env:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
+	Listen           string `variable:"LASSO_LISTEN" placeholder:"ADDR" help:"Address to listen on, HOST:PORT; a port alone means all addresses. Default 127.0.0.1:4000, or 0.0.0.0:$$PORT where PORT is set."`
+	NodeID           string `variable:"LASSO_NODE_ID" placeholder:"NAME" help:"Name of this node. Default: the host name, with -PORT when the port is not 4000."`
+	Region           string `variable:"LASSO_REGION" placeholder:"NAME" help:"What the dashboard groups by. Default: the node id."`
+	LogLevel         string `variable:"LASSO_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
+	LogFormat        string `variable:"LASSO_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: ${enum}."`
+	MaxBatch         int    `variable:"LASSO_MAX_BATCH" default:"50" placeholder:"N" help:"Members a JSON-RPC batch may have (${default})."`
+	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
 }
 
 type versionCmd struct{}
@@ -44,62 +46,84 @@ func (versionCmd) Run(s streams) error {
 
 const description = `Routes EVM JSON-RPC calls to the best of several providers, and shows what every provider does on a live page.
 
-Try it:            lasso demo
-Your own nodes:    lasso serve https://eth.example.com https://eth.example.org
-With profiles:     lasso serve --profiles ./profiles`
+  Try it:          lasso demo
+  Your own nodes:  lasso serve https://eth.example.com https://eth.example.org
+  With profiles:   lasso serve --profiles ./profiles
+  Check profiles:  lasso check ./profiles`
 
 // errShown means that the message has been written already.
 var errShown = exitError(2)
 
-// run parses the arguments and runs the command until it ends or ctx does.
-func run(ctx context.Context, args []string, out, errs io.Writer) error {
-	var c cli
-	exited := -1
-	parser, err := kong.New(&c,
-		kong.Name("lasso"), kong.Description(description), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Writers(out, errs), kong.Exit(func(code int) { exited = code }),
-		kong.Bind(streams{out: out, err: errs}), kong.BindTo(ctx, (*context.Context)(nil)),
+// newParser builds the command line. The writers are for --help and --version,
+// which call exit.
+func newParser(c *cli, given variables, out, errs io.Writer, exit func(code int)) (*kong.Kong, error) {
+	parser, err := kong.New(c,
+		kong.Name("lasso"), kong.Description(description), kong.Vars{"version": "lasso " + version()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.ValueFormatter(describe),
+		kong.Writers(out, errs), kong.Exit(exit), kong.Resolvers(given), kong.Bind(streams{out: out, err: errs}, given),
 	)
 	if err != nil {
-		return fmt.Errorf("build the command line: %w", err)
+		return nil, fmt.Errorf("build the command line: %w", err)
 	}
-	parsed, err := parser.Parse(args)
-	if exited >= 0 { // --help has been printed
-		if exited == 0 {
-			return nil
-		}
-		return exitError(exited)
-	}
-	if err != nil {
-		if _, ok := errors.AsType[*kong.ParseError](err); ok {
-			fmt.Fprintf(errs, "lasso: %v\nRun \"lasso --help\" for what there is.\n", err)
-			return errShown
-		}
-		return err
-	}
-	return parsed.Run()
+	return parser, nil
 }
 
-// listenAddress resolves --listen, LASSO_LISTEN and PORT.
+// run parses the arguments and runs the command until it ends or ctx does.
+func run(ctx context.Context, args []string, out, errs io.Writer) error {
+	var (
+		c      cli
+		given  = variables{}
+		exited = -1
+	)
+	parser, err := newParser(&c, given, out, errs, func(code int) { exited = code })
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited == 0: // --help or --version has been printed
+		return nil
+	case exited > 0:
+		return exitError(exited)
+	case err == nil:
+		parsed.BindTo(ctx, (*context.Context)(nil))
+		err = parsed.Run()
+	}
+	_, badArguments := errors.AsType[*kong.ParseError](err)
+	_, badValues := errors.AsType[usageError](err)
+	if !badArguments && !badValues {
+		return err
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(errs, "lasso:", given.blame(strings.TrimSpace(line)))
+	}
+	fmt.Fprintln(errs, `Run "lasso --help", or "lasso COMMAND --help", for what there is.`)
+	return errShown
+}
+
+// listenAddress resolves --listen, LASSO_LISTEN and PORT. The error is a
+// [usageError].
 func (f *nodeFlags) listenAddress() (string, error) {
 	addr := f.Listen
 	if addr == "" {
-		if port := os.Getenv("PORT"); port != "" {
-			addr = port
-		} else {
-			addr = "127.0.0.1:4000"
+		port := os.Getenv("PORT")
+		if port == "" {
+			return "127.0.0.1:4000", nil
 		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return "", usage("PORT: must be a number from 0 to 65535, not %q", port)
+		}
+		addr = port
 	}
 	if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
 		addr = "0.0.0.0:" + addr
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", fmt.Errorf("listen address %q: want HOST:PORT or PORT", addr)
+		return "", usage("--listen: must be HOST:PORT, [IPv6]:PORT or a port, not %q", addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", fmt.Errorf("listen address %q: %q is not a port", addr, port)
+		return "", usage("--listen: the port must be a number from 0 to 65535, not %q", port)
 	}
 	return net.JoinHostPort(host, port), nil
 }

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// stopLimit is how long a stop may take in all.
-const stopLimit = 10 * time.Second
+const (
+	// stopLimit is how long a stop may take in all.
+	stopLimit = 10 * time.Second
+	// stopGrace is what a part gets even when an earlier one took all of that.
+	stopGrace = 500 * time.Millisecond
+)
 
 // part is a long-lived piece of the node.
 type part struct {
@@ -75,10 +79,16 @@ func (r *running) end(ctx context.Context) error {
 		stopErr = r.stop(ctx)
 	}
 	r.cancel()
+	left := stopGrace
+	if limit, ok := ctx.Deadline(); ok {
+		left = max(left, time.Until(limit))
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
 	select {
 	case <-r.done:
 		return errors.Join(r.err, stopErr)
-	case <-ctx.Done():
+	case <-timer.C:
 		return errors.Join(errors.New("did not stop in time"), stopErr)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,11 +29,16 @@ type node struct {
 	proxy  *proxy.Proxy
 	config *config
 	server *web.Server
+
+	below, above []part // run beside the node's own parts: below start first and stop last, above the other way round
 }
 
 // newNode binds the address, loads the configuration and builds the parts. It
 // starts nothing; the caller ends it with serve or closes its listener.
 func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer) (n *node, err error) {
+	if err = flags.check(); err != nil {
+		return nil, err
+	}
 	log, err := flags.logger(errs)
 	if err != nil {
 		return nil, err
@@ -79,10 +85,12 @@ func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer)
 }
 
 // serve runs the node until ctx ends. profilesDir is watched when not empty;
-// hangup carries SIGHUP. more are run beside the node's own parts and stopped
-// first.
-func (n *node) serve(ctx context.Context, profilesDir string, hangup <-chan os.Signal, more ...part) error {
+// hangup carries SIGHUP.
+func (n *node) serve(ctx context.Context, profilesDir string, hangup <-chan os.Signal) error {
 	c := newCrew(n.log)
+	for _, p := range n.below {
+		c.start(p)
+	}
 	c.start(part{name: "store", run: n.store.Run})
 	c.start(part{name: "probes", run: n.proxy.Run})
 	c.start(part{name: "history", run: n.observe})
@@ -91,12 +99,23 @@ func (n *node) serve(ctx context.Context, profilesDir string, hangup <-chan os.S
 	c.start(part{
 		name: "server",
 		run:  func(context.Context) error { return n.server.Serve(n.ln) },
-		stop: n.server.Shutdown,
+		stop: n.shutdown,
 	})
-	for _, p := range more {
+	for _, p := range n.above {
 		c.start(p)
 	}
 	return c.wait(ctx)
+}
+
+// shutdown ends the server. Calls that do not end in time are cut off, which is
+// no failure of the stop.
+func (n *node) shutdown(ctx context.Context) error {
+	err := n.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		n.log.Warn("calls in flight were cut off", "limit", stopLimit.String())
+		return nil
+	}
+	return err
 }
 
 // observe feeds the history strips.
@@ -137,7 +156,7 @@ func (n *node) greet(w io.Writer) error {
 	if ok && len(profile.Chains) > 0 {
 		example = fmt.Sprintf("%s/rpc/%s/%s", base, profile.Slug, profile.Chains[0].Key)
 	}
-	_, err := fmt.Fprintf(w, `lasso %s, node %s: %d profiles, %d chains, %d providers
+	_, err := fmt.Fprintf(w, `lasso %s, node %s: %s, %s, %s
 
   Dashboard  %s/dashboard
   JSON-RPC   %s
@@ -145,6 +164,6 @@ func (n *node) greet(w io.Writer) error {
   Metrics    %s/metrics
 
 Ctrl-C stops.
-`, version(), n.id, len(catalog.Profiles), chains, providers, base, example, base, base)
+`, version(), n.id, plural(len(catalog.Profiles), "profile"), plural(chains, "chain"), plural(providers, "provider"), base, example, base, base)
 	return err
 }

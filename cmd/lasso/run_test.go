@@ -282,8 +282,10 @@ func TestCheck(t *testing.T) {
 		code    int
 		printed string
 	}{
-		{"good", []string{"check", good}, 0, "profile good: 1 chains, 1 providers"},
+		{"good", []string{"check", good}, 0, "profile good: 1 chain, 1 provider\n"},
 		{"bad", []string{"check", bad}, 1, "bad.yml:5:15:"},
+		{"bad and missing", []string{"check", filepath.Join(dir, "none.yml"), bad}, 1, "bad.yml:5:15:"},
+		{"missing and bad", []string{"check", bad, filepath.Join(dir, "none.yml")}, 1, "none.yml: can not be read: no such file or directory\n"},
 		{"built in", []string{"check"}, 0, "profile public: 6 chains, 35 providers"},
 	}
 	for _, tt := range tests {
@@ -311,6 +313,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"demo", "--help"}, 0, "--no-traffic"},
 		{[]string{"check", "--help"}, 0, "FILE:LINE:COLUMN"},
 		{[]string{"version"}, 0, "lasso "},
+		{[]string{"--version"}, 0, "lasso "},
+		{[]string{"--help"}, 0, "\n    Try it:          lasso demo\n    Your own nodes:  lasso serve https://eth.example.com https://eth.example.org\n"},
 		{[]string{"serve", "--lisen", "1"}, 2, "--lisen"},
 		{[]string{"serve", "--log-level", "loud"}, 2, "--log-level"},
 	}

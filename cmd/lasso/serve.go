@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 type serveCmd struct {
 	nodeFlags
-	Profiles string   `env:"LASSO_PROFILES_DIR" type:"existingdir" placeholder:"DIR" help:"Folder of profile files (*.yml), watched for changes. Default: the built-in profiles public and testnet."`
+	Profiles string   `variable:"LASSO_PROFILES_DIR" type:"existingdir" placeholder:"DIR" help:"Folder of profile files (*.yml), watched for changes. Default: the built-in profiles public and testnet."`
 	URLs     []string `arg:"" optional:"" name:"url" help:"JSON-RPC URLs of providers. Their chains are asked for, and a profile is made of them; no file is read."`
 }
 
@@ -29,10 +30,18 @@ Without, profiles are read from --profiles, or the built-in ones are used. They 
 file changes and on SIGHUP; a mistake is reported and the last good configuration goes on serving.`
 }
 
-func (c *serveCmd) Run(ctx context.Context, s streams) error {
+func (c *serveCmd) Run(ctx context.Context, s streams, given variables) error {
 	if len(c.URLs) > 0 && c.Profiles != "" {
-		fmt.Fprintln(s.err, "lasso: give either URLs or --profiles, not both")
-		return errShown
+		if given["profiles"] == "" {
+			return usage("give either URLs or --profiles, not both")
+		}
+		c.Profiles = "" // arguments win over the environment
+	}
+	for _, u := range c.URLs {
+		if !strings.Contains(u, "://") { // a misspelt command, or a folder; it may be a key too, and is not repeated
+			return usage("an argument is neither a command (serve, demo, check, version) nor a URL, which starts with http:// or https://; " +
+				"a folder of profiles is given with --profiles")
+		}
 	}
 	n, err := newNode(ctx, &c.nodeFlags, c.loader(ctx), s.err)
 	if err != nil {
@@ -53,11 +62,8 @@ func (c *serveCmd) loader(ctx context.Context) loader {
 		return func() (*lasso.Catalog, error) { return profiles.FromURLs(ctx, c.URLs, &http.Client{}) }
 	case c.Profiles != "":
 		return func() (*lasso.Catalog, error) {
-			sources, err := profiles.ReadDir(c.Profiles)
-			if err != nil {
-				return nil, err
-			}
-			return profiles.Load(sources, os.LookupEnv, time.Now())
+			catalog, _, err := profiles.LoadPaths([]string{c.Profiles}, os.LookupEnv, time.Now())
+			return catalog, err
 		}
 	}
 	return func() (*lasso.Catalog, error) { return profiles.Load(profiles.Embedded(), os.LookupEnv, time.Now()) }
@@ -89,15 +95,15 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		fleet.Close()
 		return err
 	}
-	parts := []part{{name: "simulated providers", run: fleet.Run}}
+	n.below = []part{{name: "simulated providers", run: fleet.Run}}
 	if !c.NoTraffic {
 		traffic := newDemoTraffic("http://"+loopback(n.ln.Addr()), c.Seed)
-		parts = append(parts, part{name: "demo traffic", run: traffic.Run})
+		n.above = []part{{name: "demo traffic", run: traffic.Run}}
 	}
 	if err := n.greet(s.out); err != nil {
 		return err
 	}
-	return n.serve(ctx, "", nil, parts...)
+	return n.serve(ctx, "", nil)
 }
 
 type checkCmd struct {
@@ -111,21 +117,13 @@ there are any. Environment variables named as ${VAR} must be set, as they must b
 }
 
 func (c *checkCmd) Run(s streams) error {
-	sources, err := c.sources()
-	if err != nil {
-		return err
-	}
-	catalog, err := profiles.Load(sources, os.LookupEnv, time.Now())
+	catalog, files, err := c.load()
 	if err != nil {
 		problems := problemsOf(err)
 		for _, p := range problems {
 			fmt.Fprintln(s.out, p)
 		}
-		noun := "mistakes"
-		if len(problems) == 1 {
-			noun = "mistake"
-		}
-		fmt.Fprintf(s.err, "%d %s in %d files\n", len(problems), noun, len(sources))
+		fmt.Fprintf(s.err, "%s; %s read\n", plural(len(problems), "mistake"), plural(files, "file"))
 		return exitError(1)
 	}
 	for _, p := range catalog.Profiles {
@@ -133,17 +131,21 @@ func (c *checkCmd) Run(s streams) error {
 		for _, chain := range p.Chains {
 			providers += len(chain.Providers)
 		}
-		fmt.Fprintf(s.out, "%s: profile %s: %d chains, %d providers\n", p.Source, p.Slug, len(p.Chains), providers)
+		fmt.Fprintf(s.out, "%s: profile %s: %s, %s\n", p.Source, p.Slug, plural(len(p.Chains), "chain"), plural(providers, "provider"))
 	}
 	return nil
 }
 
-func (c *checkCmd) sources() ([]profiles.Source, error) {
-	if len(c.Paths) > 0 {
-		return profiles.ReadPaths(c.Paths...)
+// load checks what is named, and tells how many files it read.
+func (c *checkCmd) load() (*lasso.Catalog, int, error) {
+	paths := c.Paths
+	if dir := os.Getenv("LASSO_PROFILES_DIR"); len(paths) == 0 && dir != "" {
+		paths = []string{dir}
 	}
-	if dir := os.Getenv("LASSO_PROFILES_DIR"); dir != "" {
-		return profiles.ReadDir(dir)
+	if len(paths) > 0 {
+		return profiles.LoadPaths(paths, os.LookupEnv, time.Now())
 	}
-	return profiles.Embedded(), nil
+	builtIn := profiles.Embedded()
+	catalog, err := profiles.Load(builtIn, os.LookupEnv, time.Now())
+	return catalog, len(builtIn), err
 }

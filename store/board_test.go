@@ -236,3 +236,44 @@ func TestBoardRefusesNonsense(t *testing.T) {
 		}
 	})
 }
+
+// TestWorstOfAllNodes: what is shown of a provider is its worst on any node that
+// can be heard; a region narrows.
+func TestWorstOfAllNodes(t *testing.T) {
+	twoBoards(t, func(a, _ *store.Board, onA, onB *chains, fromA, _ *wire) {
+		onA.set(func(c *lasso.ChainState) { c.Head, c.Usable = 10, 1 })
+		onB.set(func(c *lasso.ChainState) {
+			c.Status, c.Head, c.Usable = lasso.CircuitOpen, 12, 2
+			c.Providers[0].Condition = lasso.Condition{Status: lasso.CircuitOpen, Reason: "down"}
+			c.Providers[0].Behind, c.Providers[0].Routes[0].Breaker.State = 3, lasso.Open
+		})
+		pass(2 * time.Second)
+		in := func(region string) string {
+			text := ""
+			for _, c := range a.ChainStates("public", region) {
+				text += fmt.Sprintf("%s %d %d: ", c.Status.Key(), c.Head, c.Usable)
+				for _, p := range c.Providers {
+					text += fmt.Sprintf("%s %s %q %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Routes[0].Breaker.State)
+				}
+			}
+			return text
+		}
+		for region, want := range map[string]string{
+			"":     `open 12 1: alchemy open "down" 3 open; drpc ok "" 0 closed; `,
+			"us":   `ok 10 1: alchemy ok "" 0 closed; `,
+			"eu":   `open 12 2: alchemy open "down" 3 open; drpc ok "" 0 closed; `,
+			"mars": "",
+		} {
+			if got := in(region); got != want {
+				t.Errorf("region %q: got %s, want %s", region, got, want)
+			}
+		}
+		fromA.set(func() { fromA.state = lasso.NodeUnresponsive })
+		if got, want := in(""), in("us"); got != want {
+			t.Errorf("with b lost: got %s, want %s", got, want)
+		}
+		if got := a.ChainStates("public", "us")[0].Providers; len(got) != 1 {
+			t.Errorf("the states of a changed: %+v", got)
+		}
+	})
+}

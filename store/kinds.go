@@ -104,7 +104,7 @@ func newKinds() *kinds {
 		steps: snapshots("steps", func(s *Store, q *question) *snapshot {
 			return s.steps(q.Profile, q.Chain, q.Provider, q.window)
 		}),
-		errors:  &kind[[]lasso.ErrorSample]{"errors", gatherErrors, encodeErrors, decodeErrors},
+		errors:  &kind[[]lasso.ErrorSample]{"errors", (*Store).failures, encodeErrors, decodeErrors},
 		history: &kind[strips]{"history", gatherStrips, encodeStrips, decodeStrips},
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){
@@ -112,10 +112,6 @@ func newKinds() *kinds {
 		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer,
 	}
 	return k
-}
-
-func gatherErrors(s *Store, q *question) []lasso.ErrorSample {
-	return s.Errors(q.Profile, q.Chain, q.Provider, q.window)
 }
 
 func encodeErrors(_ *Store, v []lasso.ErrorSample) ([]byte, error) { return json.Marshal(v) }

@@ -143,17 +143,23 @@ type entry[T any] struct {
 // asked, and whether that is all there should be. It starts a new question when
 // it is not.
 func remote[T any](m *MetricsStore, k *kind[T], q *question) (f *fanout[T], fresh bool) {
-	now, generation := m.local.cfg.Now(), m.peers.Generation()
-	e := kept[T](m, q.key(), now)
+	e := kept[T](m, q.key(), m.local.cfg.Now())
 	f = e.last.Load()
-	fresh = f != nil && f.generation == generation && now.Sub(f.at) < m.cfg.Fresh
+	fresh = isFresh(m, f)
 	if !fresh {
 		m.flights.DoChan(q.key(), func() (any, error) {
-			m.refresh(func(ctx context.Context) { askAll(ctx, m, k, q, e) })
+			if !isFresh(m, e.last.Load()) { // another flight may have landed just before
+				m.refresh(func(ctx context.Context) { askAll(ctx, m, k, q, e) })
+			}
 			return nil, nil //nolint:nilnil // nobody reads it
 		})
 	}
 	return f, fresh
+}
+
+// isFresh reports whether nothing has to be asked again.
+func isFresh[T any](m *MetricsStore, f *fanout[T]) bool {
+	return f != nil && f.generation == m.peers.Generation() && m.local.cfg.Now().Sub(f.at) < m.cfg.Fresh
 }
 
 // kept finds or makes the entry of a key and keeps it from expiring.

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -145,57 +144,4 @@ func (s *snapshot) together() *snapshot {
 		_ = all.add(row{method: k.method, step: k.step}, v) // one scale: it can not fail
 	}
 	return all
-}
-
-// steps gathers a window step by step: client calls with an empty provider,
-// else the client attempts on it.
-func (s *Store) steps(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) *snapshot {
-	now, v := s.now(), steps(w)
-	width := int64(v.width)
-	snap := &snapshot{covered: s.covered(now, v), since: s.start, rows: map[row]*sums{}}
-	groups := s.groups(p, c, provider, provider == "")
-	a := s.accumulator()
-	defer s.scratch.Put(a)
-	last := now / width
-	for n := last - int64(v.slots) + 1; n <= last; n++ {
-		if (n+1)*width <= s.lead {
-			continue
-		}
-		a.reset()
-		for _, g := range groups {
-			g.mu.Lock()
-			g.ring.advance(now)
-			g.ring.step(v.width, n, a)
-			g.mu.Unlock()
-		}
-		s.keep(snap, row{step: s.wall(n * width).UnixNano()}, a, time.Time{})
-	}
-	return snap
-}
-
-// points reads a snapshot of steps as a series that ends now. A step that ended
-// before anything was recorded is a gap.
-func (s *snapshot) points(now time.Time, v level, attempts bool) []lasso.Point {
-	width := int64(v.width)
-	first := now.UnixNano()/width - int64(v.slots) + 1
-	points := make([]lasso.Point, v.slots)
-	for i := range points {
-		points[i].At = time.Unix(0, (first+int64(i))*width)
-		points[i].Gap = !s.since.IsZero() && !s.since.Before(points[i].At.Add(v.width))
-	}
-	for k, t := range s.rows {
-		i := (k.step+width/2)/width - first // clocks of nodes differ, steps do not
-		if i < 0 || i >= int64(len(points)) {
-			continue
-		}
-		p := &points[i]
-		p.Gap = false
-		p.Calls, p.Failovers = t.calls, t.failovers
-		p.Failed = t.failed()
-		if !attempts {
-			p.Failed = t.calls - t.answered
-		}
-		p.P50, p.P95 = t.quantile(0.50), t.quantile(0.95)
-	}
-	return points
 }

@@ -22,11 +22,17 @@ type wireStrip struct {
 }
 
 func gatherStrips(s *Store, q *question) strips {
-	all := strips{}
+	parts := map[lasso.ProviderID][][]lasso.Cell{}
 	for _, g := range s.groups(q.Profile, q.Chain, "", false) {
-		id := g.key.provider
-		if _, ok := all[id]; !ok {
-			all[id] = s.History(q.Profile, q.Chain, id)
+		g.mu.Lock()
+		parts[g.key.provider] = append(parts[g.key.provider], g.cells(s))
+		g.mu.Unlock()
+	}
+	all := make(strips, len(parts))
+	for id, cells := range parts {
+		all[id] = cells[0]
+		if len(cells) > 1 { // the same id on several chains
+			all[id] = mergeStrips(s.cfg.Now(), cells)
 		}
 	}
 	return all

@@ -24,7 +24,7 @@ type Mesh interface {
 	// Publish tells all other nodes. It does not wait for them.
 	Publish(topic string, body []byte) error
 	// AskNode puts a question to one node.
-	AskNode(ctx context.Context, node lasso.NodeID, boot lasso.BootID, question string, body []byte) ([]byte, error)
+	AskNode(ctx context.Context, node lasso.NodeID, question string, body []byte) (lasso.Reply, error)
 	// State is what is known of the cluster now.
 	State() lasso.Cluster
 }
@@ -290,10 +290,10 @@ func (b *Board) look() {
 func (b *Board) fetch(ctx context.Context, w wish) {
 	ctx, cancel := context.WithTimeout(ctx, boardLimit)
 	defer cancel()
-	body, err := b.mesh.AskNode(ctx, w.node, w.boot, StatesQuestion, nil)
+	reply, err := b.mesh.AskNode(ctx, w.node, StatesQuestion, nil)
 	var n *news
 	if err == nil {
-		n, err = readNews(body)
+		n, err = readNews(reply.Body)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -302,7 +302,7 @@ func (b *Board) fetch(ctx context.Context, w wish) {
 		return
 	}
 	r.asking = false
-	if err == nil && n.Whole && n.Seq >= r.seq {
+	if err == nil && reply.Boot == w.boot && n.Whole && n.Seq >= r.seq {
 		b.take(w.node, w.boot, n)
 	}
 }

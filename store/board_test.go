@@ -74,14 +74,15 @@ func (w *wire) Publish(_ string, body []byte) error {
 	return nil
 }
 
-func (w *wire) AskNode(ctx context.Context, node lasso.NodeID, _ lasso.BootID, _ string, body []byte) ([]byte, error) {
+func (w *wire) AskNode(ctx context.Context, node lasso.NodeID, _ string, body []byte) (lasso.Reply, error) {
 	w.mu.Lock()
 	w.asked++
 	w.mu.Unlock()
 	if node == w.from {
-		return nil, errors.New("that is this node")
+		return lasso.Reply{}, errors.New("that is this node")
 	}
-	return w.other.Answer(ctx, body)
+	answer, err := w.other.Answer(ctx, body)
+	return lasso.Reply{Node: node, Boot: "boot", Body: answer}, err
 }
 
 func (w *wire) State() lasso.Cluster {

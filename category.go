@@ -71,6 +71,16 @@ func (c Category) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (c Category) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads the name that String writes. A name of a newer version is
+// UnknownError.
+func (c *Category) UnmarshalText(text []byte) error {
+	var ok bool
+	if *c, ok = ParseCategory(string(text)); !ok {
+		*c = UnknownError
+	}
+	return nil
+}
+
 // ParseCategory reads the name that String writes.
 func ParseCategory(s string) (Category, bool) {
 	for c := range categoryCount {

@@ -57,13 +57,37 @@ type Coverage struct {
 	Missing    []NodeID `json:"missing"` // never nil
 }
 
+// Scope selects the figures of a read. Zero values select everything.
+type Scope struct {
+	Profile  ProfileID
+	Chain    ChainID
+	Provider ProviderID
+	Window   Window
+	Region   string // only the nodes of this region
+	Split    bool   // with the figures of each region and node
+}
+
 // Answer is a figure with how much it may be trusted.
 type Answer[T any] struct {
 	Data     T
 	Coverage Coverage
 	Stale    bool
 	Loading  bool
-	Age      time.Duration // since the data were gathered
+	Age      time.Duration     // since the oldest of the data were gathered
+	ByRegion []RegionAnswer[T] // with Scope.Split: the same of each region, by name
+}
+
+// RegionAnswer is the part of an answer that one region's nodes gave.
+type RegionAnswer[T any] struct {
+	Region string
+	Data   T
+	ByNode []NodeAnswer[T] // by id
+}
+
+// NodeAnswer is the part of an answer that one node gave.
+type NodeAnswer[T any] struct {
+	Node NodeID
+	Data T
 }
 
 // Quantiles are latencies in milliseconds. Zero with no samples.
@@ -150,9 +174,11 @@ type Bin struct {
 
 // FeedItem is one line of the activity feed: a call or an event.
 type FeedItem struct {
-	Seq   uint64
-	Call  *Call // exactly one of Call and Event is set
-	Event *Event
+	Seq    uint64 // in the order in which this node learned of the items
+	Node   NodeID // where it happened
+	Region string
+	Call   *Call // exactly one of Call and Event is set
+	Event  *Event
 }
 
 // FeedKinds says which items a feed query is about.
@@ -170,6 +196,7 @@ type FeedQuery struct {
 	Profile  ProfileID
 	Chain    ChainID
 	Provider ProviderID
+	Region   string
 	After    uint64 // only items with a higher Seq
 	Limit    int    // 0: all that is kept
 	Kinds    FeedKinds

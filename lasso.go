@@ -3,7 +3,10 @@
 // share. It imports nothing of ours, starts nothing and keeps no state.
 package lasso
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // ProfileID is the slug of a profile, unique on a node.
 type ProfileID string
@@ -64,6 +67,20 @@ func ParseTransport(s string) (Transport, bool) {
 	return AnyTransport, false
 }
 
+// UnmarshalText reads the word that String writes.
+func (t *Transport) UnmarshalText(text []byte) error {
+	if string(text) == AnyTransport.String() {
+		*t = AnyTransport
+		return nil
+	}
+	v, ok := ParseTransport(string(text))
+	if !ok {
+		return fmt.Errorf("unknown transport %q", text)
+	}
+	*t = v
+	return nil
+}
+
 // Route is one way to one provider of one chain of one profile.
 type Route struct {
 	Profile   ProfileID  `json:"profile"`
@@ -107,6 +124,16 @@ func (s Strategy) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (s Strategy) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word that String writes.
+func (s *Strategy) UnmarshalText(text []byte) error {
+	v, ok := ParseStrategy(string(text))
+	if !ok {
+		return fmt.Errorf("unknown strategy %q", text)
+	}
+	*s = v
+	return nil
+}
 
 // ParseStrategy reads the word that String writes.
 func ParseStrategy(s string) (Strategy, bool) {

@@ -1,6 +1,9 @@
 package lasso
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Status is the one word for a provider, route, chain or node. The order is
 // the precedence: where several hold, the lowest is shown.
@@ -90,6 +93,18 @@ func (s Status) MarshalText() ([]byte, error) {
 	return []byte("unknown"), nil
 }
 
+// UnmarshalText reads what MarshalText writes. A word of a newer version is
+// Unknown.
+func (s *Status) UnmarshalText(text []byte) error {
+	*s = Unknown
+	for _, v := range Statuses() {
+		if word, err := v.MarshalText(); err == nil && string(word) == string(text) {
+			*s = v
+		}
+	}
+	return nil
+}
+
 // severity orders for roll-ups: unknown is worse than healthy.
 func (s Status) severity() int {
 	switch s {
@@ -143,6 +158,17 @@ func (c Circuit) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (c Circuit) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what String writes.
+func (c *Circuit) UnmarshalText(text []byte) error {
+	for _, v := range []Circuit{Closed, HalfOpen, Open} {
+		if v.String() == string(text) {
+			*c = v
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown breaker state %q", text)
+}
 
 // Breaker is a reading of one breaker.
 type Breaker struct {
@@ -201,4 +227,15 @@ type ChainState struct {
 	MaxLag            int             `json:"max_lag_blocks"` // -1: no lag filter
 	Usable            int             `json:"usable"`         // providers that would be tried now
 	Providers         []ProviderState `json:"providers"`      // in configuration order
+}
+
+// NodeView is what one node knows of the chains of a profile.
+type NodeView struct {
+	Node   NodeID
+	Boot   BootID
+	Region string
+	Self   bool
+	Lost   time.Time // since when nothing was heard of it; zero: it is heard
+	At     time.Time // of the newest state
+	Chains []ChainState
 }

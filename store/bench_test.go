@@ -35,7 +35,7 @@ func spread(i uint64) time.Duration {
 }
 
 func BenchmarkAttempt(b *testing.B) {
-	s := store.New(store.Config{})
+	s := newNode(store.Config{})
 	now := time.Now()
 	b.ReportAllocs()
 	var i uint64
@@ -46,7 +46,7 @@ func BenchmarkAttempt(b *testing.B) {
 }
 
 func BenchmarkAttemptParallel(b *testing.B) {
-	s := store.New(store.Config{})
+	s := newNode(store.Config{})
 	now := time.Now()
 	var next atomic.Uint64
 	b.ReportAllocs()
@@ -61,7 +61,7 @@ func BenchmarkAttemptParallel(b *testing.B) {
 }
 
 func BenchmarkAttemptFailed(b *testing.B) {
-	s := store.New(store.Config{})
+	s := newNode(store.Config{})
 	a := attempt(time.Now(), "alchemy", "eth_call", time.Second)
 	a.Category, a.Message = lasso.ServerError, "HTTP 502"
 	b.ReportAllocs()
@@ -71,7 +71,7 @@ func BenchmarkAttemptFailed(b *testing.B) {
 }
 
 func BenchmarkCall(b *testing.B) {
-	s := store.New(store.Config{})
+	s := newNode(store.Config{})
 	now := time.Now()
 	b.ReportAllocs()
 	var i uint64
@@ -83,10 +83,10 @@ func BenchmarkCall(b *testing.B) {
 
 // filled returns a store with a day of traffic on 20 providers with 30 methods
 // each, and a clock that stands at its end.
-func filled(b *testing.B) *store.Store {
+func filled(b *testing.B) *node {
 	b.Helper()
 	c := newClock()
-	s := store.New(store.Config{Now: c.Now, CacheFor: -1})
+	s := newNode(store.Config{Now: c.Now, CacheFor: -1})
 	var n uint64
 	for range 24 * 6 {
 		for p := range 20 {

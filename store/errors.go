@@ -1,8 +1,6 @@
 package store
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -78,17 +76,14 @@ func (e *errorGroups) trim(now, before int64) {
 	}
 }
 
-// Errors returns the failures of a provider in a window, equal ones grouped,
-// the most frequent first. Probes are included: a provider without traffic
-// fails by its probes. Block numbers, hashes and the like are taken out of the
-// messages, and at most 64 groups are kept for a provider. An empty provider
-// or chain 0 means all.
-func (s *Store) Errors(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) []lasso.ErrorSample {
-	now, v := s.now(), span(w)
+// failures gathers the failures of a window, equal ones grouped. An empty
+// provider or chain 0 means all.
+func (s *Store) failures(q *question) []lasso.ErrorSample {
+	now, v := s.now(), span(q.window)
 	merged := map[failure]*lasso.ErrorSample{}
 	a := s.accumulator()
 	defer s.scratch.Put(a)
-	for _, g := range s.groups(p, c, provider, false) {
+	for _, g := range s.groups(q.Profile, q.Chain, q.Provider, false) {
 		g.mu.Lock()
 		for f, eg := range g.errors.byFailure {
 			a.reset()
@@ -113,10 +108,6 @@ func (s *Store) Errors(p lasso.ProfileID, c lasso.ChainID, provider lasso.Provid
 	for _, e := range merged {
 		list = append(list, *e)
 	}
-	slices.SortFunc(list, func(x, y lasso.ErrorSample) int {
-		return cmp.Or(cmp.Compare(y.Count, x.Count), y.LastAt.Compare(x.LastAt),
-			cmp.Compare(x.Message, y.Message), cmp.Compare(x.Category, y.Category))
-	})
 	return list
 }
 

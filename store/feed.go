@@ -79,13 +79,13 @@ func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 			calls.next()
 			if ofCall(&q, &c.value) {
 				v := c.value
-				items = append(items, lasso.FeedItem{Seq: c.seq, Call: &v})
+				items = append(items, lasso.FeedItem{Seq: c.seq, Node: s.cfg.Node, Region: s.cfg.Region, Call: &v})
 			}
 		default:
 			events.next()
 			if ofEvent(&q, &e.value) {
 				v := e.value
-				items = append(items, lasso.FeedItem{Seq: e.seq, Event: &v})
+				items = append(items, lasso.FeedItem{Seq: e.seq, Node: s.cfg.Node, Region: s.cfg.Region, Event: &v})
 			}
 		}
 	}

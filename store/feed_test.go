@@ -14,7 +14,7 @@ import (
 func TestFeed(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	s := store.New(store.Config{Now: c.Now, FeedSize: 5})
+	s := newNode(store.Config{Now: c.Now, FeedSize: 5})
 	s.Event(lasso.Event{At: c.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "drpc", Title: "first"})
 	s.Event(lasso.Event{At: c.Now(), Kind: lasso.EventConfig, Title: "reloaded"})
 	for i := range 12 {
@@ -65,7 +65,7 @@ func TestFeed(t *testing.T) {
 	}
 
 	c.Advance(time.Minute)
-	again := store.New(store.Config{Now: c.Now})
+	again := newNode(store.Config{Now: c.Now})
 	again.Call(call(c.Now(), "eth_call", time.Millisecond))
 	if got := again.Feed(lasso.FeedQuery{After: all[0].Seq}); len(got) != 1 {
 		t.Errorf("after a restart: got %d items, want 1", len(got))

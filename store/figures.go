@@ -11,48 +11,6 @@ import (
 // coldBelow is how many client attempts figures need to be trusted.
 const coldBelow = 10
 
-// Totals returns the client calls of a profile's chain in a window; chain 0
-// means all chains, an empty profile all profiles. Callers do not change the
-// map in it.
-func (s *Store) Totals(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) lasso.Answer[lasso.CallFigures] {
-	return answer(read(s, readKey("totals", p, c, "", w), func() lasso.CallFigures {
-		return s.totals(p, c, w).callFigures()
-	}))
-}
-
-// Leaderboard returns a row for each provider with attempts in the window, the
-// one with most client attempts first. Name and Status are left empty. With
-// chain 0, providers with the same id are one row. Callers own the rows but do
-// not change the maps in them.
-func (s *Store) Leaderboard(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) lasso.Answer[[]lasso.ProviderFigures] {
-	rows, age := read(s, readKey("leaderboard", p, c, "", w), func() []lasso.ProviderFigures {
-		return s.providers(p, c, w).providerFigures()
-	})
-	return answer(slices.Clone(rows), age)
-}
-
-// Methods returns a row for each method with client attempts in the window,
-// the most used first. An empty provider means all of them together, chain 0
-// all chains.
-func (s *Store) Methods(
-	p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window,
-) lasso.Answer[[]lasso.MethodFigures] {
-	rows, age := read(s, readKey("methods", p, c, provider, w), func() []lasso.MethodFigures {
-		return s.methods(p, c, provider, w, provider != "").methodFigures()
-	})
-	return answer(slices.Clone(rows), age)
-}
-
-// MethodsByProvider is Methods with a row for each provider and method.
-func (s *Store) MethodsByProvider(
-	p lasso.ProfileID, c lasso.ChainID, w lasso.Window,
-) lasso.Answer[[]lasso.MethodFigures] {
-	rows, age := read(s, readKey("methods-by-provider", p, c, "", w), func() []lasso.MethodFigures {
-		return s.methods(p, c, "", w, true).methodFigures()
-	})
-	return answer(slices.Clone(rows), age)
-}
-
 // totals gathers the client calls: one row.
 func (s *Store) totals(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) *snapshot {
 	return s.gatherGroups(s.groups(p, c, "", true), w)

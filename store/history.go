@@ -44,31 +44,18 @@ func (g *group) observe(t int64, status lasso.Status, behind int64) bool {
 	return true
 }
 
-// History returns the last 60 minutes of a provider, the oldest first and the
-// current one last. A minute in which nothing was observed has StatusUnset. An
-// empty provider or chain 0 means all: the worst of them in each minute.
-func (s *Store) History(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID) []lasso.Cell {
+// cells are the last 60 minutes, the oldest first and the current one last.
+// g.mu is held.
+func (g *group) cells(s *Store) []lasso.Cell {
 	first := s.now()/int64(time.Minute) - historyCells + 1
 	cells := make([]lasso.Cell, historyCells)
 	for i := range cells {
 		cells[i].At = s.wall((first + int64(i)) * int64(time.Minute))
 	}
-	for _, g := range s.groups(p, c, provider, false) {
-		g.mu.Lock()
-		for _, h := range g.history.cells {
-			i := h.minute - first
-			if h.status == lasso.StatusUnset || i < 0 || i >= historyCells {
-				continue
-			}
-			cell := &cells[i]
-			if cell.Status == lasso.StatusUnset {
-				cell.Status = h.status
-			} else {
-				cell.Status = cell.Status.Worse(h.status)
-			}
-			cell.Behind = max(cell.Behind, h.behind)
+	for _, h := range g.history.cells {
+		if i := h.minute - first; i >= 0 && i < historyCells {
+			cells[i].Status, cells[i].Behind = h.status, h.behind
 		}
-		g.mu.Unlock()
 	}
 	return cells
 }

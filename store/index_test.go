@@ -39,10 +39,10 @@ func TestExpiredIsLookedUpAgain(t *testing.T) {
 	attempt.At, call.At = at, at
 	s.Attempt(attempt)
 	s.Call(call)
-	if got := s.Totals("public", 1, lasso.Minute).Data.Calls; got != 1 {
+	if got := s.totals("public", 1, lasso.Minute).callFigures().Calls; got != 1 {
 		t.Errorf("got %d calls, want 1", got)
 	}
-	if got := s.Leaderboard("public", 1, lasso.Minute).Data; len(got) != 1 || got[0].Calls != 1 {
+	if got := s.providers("public", 1, lasso.Minute).providerFigures(); len(got) != 1 || got[0].Calls != 1 {
 		t.Errorf("got %+v, want one attempt", got)
 	}
 }

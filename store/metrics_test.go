@@ -15,7 +15,7 @@ import (
 
 // gather returns all counters and gauges, and the counts of histograms, by
 // name and labels.
-func gather(t *testing.T, s *store.Store) map[string]float64 {
+func gather(t *testing.T, s *node) map[string]float64 {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()
 	if err := r.Register(s); err != nil {
@@ -90,7 +90,7 @@ func TestMetrics(t *testing.T) {
 func TestFolding(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	s := store.New(store.Config{Now: c.Now, MaxSeries: 3, CacheFor: -1})
+	s := newNode(store.Config{Now: c.Now, MaxSeries: 3, CacheFor: -1})
 	for i := range 10 {
 		for range 2 {
 			s.Attempt(attempt(c.Now(), "alchemy", fmt.Sprintf("method-%d", i), time.Millisecond))

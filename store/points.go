@@ -3,39 +3,25 @@ package store
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/DataDog/sketches-go/ddsketch"
 
 	"github.com/lasso-rpc/lasso"
 )
 
-// Series returns the steps of a window, the oldest first: 60 steps of 1 s, 5 s,
-// 15 s or a minute, and 96 of 15 minutes for a day. The last step is the
-// current one and still filling. With an empty provider the steps count client
-// calls, else the client attempts on that provider; chain 0 means all chains.
-// A call whose caller left is not counted in Failed of a provider.
-func (s *Store) Series(
-	p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window,
-) lasso.Answer[[]lasso.Point] {
-	points, age := read(s, readKey("series", p, c, provider, w), func() []lasso.Point {
-		return s.points(p, c, provider, w)
-	})
-	return answer(slices.Clone(points), age)
-}
-
-func (s *Store) points(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) []lasso.Point {
+// steps gathers a window step by step: client calls with an empty provider,
+// else the client attempts on it.
+func (s *Store) steps(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) *snapshot {
 	now, v := s.now(), steps(w)
 	width := int64(v.width)
-	first := now/width - int64(v.slots) + 1
+	snap := &snapshot{covered: s.covered(now, v), since: s.start, rows: map[row]*sums{}}
 	groups := s.groups(p, c, provider, provider == "")
-	points := make([]lasso.Point, v.slots)
 	a := s.accumulator()
 	defer s.scratch.Put(a)
-	for i := range points {
-		n := first + int64(i)
-		points[i].At = s.wall(n * width)
+	last := now / width
+	for n := last - int64(v.slots) + 1; n <= last; n++ {
 		if (n+1)*width <= s.lead {
-			points[i].Gap = true
 			continue
 		}
 		a.reset()
@@ -45,30 +31,36 @@ func (s *Store) points(p lasso.ProfileID, c lasso.ChainID, provider lasso.Provid
 			g.ring.step(v.width, n, a)
 			g.mu.Unlock()
 		}
-		t := a.sums(s.scale)
-		points[i].Calls, points[i].Failovers = t.calls, t.failovers
-		points[i].Failed = t.failed()
-		if provider == "" {
-			points[i].Failed = t.calls - t.answered
-		}
-		points[i].P50, points[i].P95 = t.quantile(0.50), t.quantile(0.95)
+		s.keep(snap, row{step: s.wall(n * width).UnixNano()}, a, time.Time{})
 	}
-	return points
+	return snap
 }
 
-// Histogram returns the latencies of a window in 22 bars of equal width on a
-// logarithmic axis from 1 ms to 4 s; what is slower is in the last, what is
-// faster in the first. They are client calls with an empty provider, else the
-// client attempts on it; chain 0 means all chains.
-func (s *Store) Histogram(
-	p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window,
-) []lasso.Bin {
-	bins, _ := read(s, readKey("histogram", p, c, provider, w), func() []lasso.Bin {
-		groups := s.groups(p, c, provider, provider == "")
-		snap := s.gatherGroups(groups, w)
-		return histogram(snap.rows[row{provider: provider}])
-	})
-	return slices.Clone(bins)
+// points reads a snapshot of steps as a series that ends now. A step that ended
+// before anything was recorded is a gap.
+func (s *snapshot) points(now time.Time, v level, attempts bool) []lasso.Point {
+	width := int64(v.width)
+	first := now.UnixNano()/width - int64(v.slots) + 1
+	points := make([]lasso.Point, v.slots)
+	for i := range points {
+		points[i].At = time.Unix(0, (first+int64(i))*width)
+		points[i].Gap = !s.since.IsZero() && !s.since.Before(points[i].At.Add(v.width))
+	}
+	for k, t := range s.rows {
+		i := (k.step+width/2)/width - first // clocks of nodes differ, steps do not
+		if i < 0 || i >= int64(len(points)) {
+			continue
+		}
+		p := &points[i]
+		p.Gap = false
+		p.Calls, p.Failovers = t.calls, t.failovers
+		p.Failed = t.failed()
+		if !attempts {
+			p.Failed = t.calls - t.answered
+		}
+		p.P50, p.P95 = t.quantile(0.50), t.quantile(0.95)
+	}
+	return points
 }
 
 // The axis of Histogram, in milliseconds.

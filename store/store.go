@@ -16,6 +16,7 @@ import (
 // Config is what a Store needs. Zero values mean the defaults.
 type Config struct {
 	Node      lasso.NodeID     // this process
+	Region    string           // of this process; default: the node's id
 	Now       func() time.Time // the clock; default time.Now
 	MaxSeries int              // series kept apart by method; default 4096
 	FeedSize  int              // calls, and as many events, kept for the feed; default 2000
@@ -64,6 +65,9 @@ func New(cfg Config) *Store {
 	}
 	if cfg.CacheFor == 0 {
 		cfg.CacheFor = DefaultCacheFor
+	}
+	if cfg.Region == "" {
+		cfg.Region = string(cfg.Node)
 	}
 	start := cfg.Now()
 	s := &Store{

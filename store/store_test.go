@@ -15,9 +15,6 @@ import (
 	"github.com/lasso-rpc/lasso/store"
 )
 
-// fresh returns a store on a clock of the test's, whose reads are never cached.
-func fresh(c *clock) *store.Store { return store.New(store.Config{Now: c.Now, CacheFor: -1}) }
-
 func TestWindowEdges(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -334,7 +331,7 @@ func TestClockThatJumps(t *testing.T) {
 func TestCacheIsYoung(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	s := store.New(store.Config{Now: c.Now})
+	s := newNode(store.Config{Now: c.Now})
 	s.Call(call(c.Now(), "eth_call", time.Millisecond))
 	s.Totals("public", 1, lasso.Minute)
 	s.Call(call(c.Now(), "eth_call", time.Millisecond))
@@ -358,7 +355,7 @@ func TestCacheIsYoung(t *testing.T) {
 func TestConcurrentRecordingIsExact(t *testing.T) {
 	t.Parallel()
 	const writers, each = 32, 500
-	s := store.New(store.Config{CacheFor: -1})
+	s := newNode(store.Config{CacheFor: -1})
 	stop := make(chan struct{})
 	var readers, recorders sync.WaitGroup
 	for range 2 {
@@ -420,7 +417,7 @@ func TestConcurrentRecordingIsExact(t *testing.T) {
 func TestRunDropsWhatIsUnused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := store.New(store.Config{CacheFor: -1})
+		s := newNode(store.Config{CacheFor: -1})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()

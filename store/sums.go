@@ -129,15 +129,17 @@ func (s *sums) byCategory() map[string]uint64 {
 	return m
 }
 
-// row names one line of a snapshot. Both are empty for totals.
+// row names one line of a snapshot. All are empty for totals.
 type row struct {
 	provider lasso.ProviderID
 	method   string
+	step     int64 // start of a step of a series: Unix time in nanoseconds
 }
 
 // snapshot is the answer of one node, or of several, to "give me window W".
 type snapshot struct {
 	covered time.Duration // the time the sums speak for: the longest of the nodes
+	since   time.Time     // before it nothing was recorded: the earliest of the nodes; zero: not known
 	rows    map[row]*sums
 }
 
@@ -145,6 +147,9 @@ type snapshot struct {
 // associative.
 func (s *snapshot) merge(o *snapshot) error {
 	s.covered = max(s.covered, o.covered)
+	if s.since.IsZero() || !o.since.IsZero() && o.since.Before(s.since) {
+		s.since = o.since
+	}
 	for k, v := range o.rows {
 		if err := s.add(k, v); err != nil {
 			return err

@@ -12,29 +12,6 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// health answers GET /api/health: facts of the process, always 200.
-func (s *Server) health(c *fiber.Ctx) error {
-	now := s.cfg.Now()
-	region := s.cfg.Region
-	if region == "" {
-		region = string(s.cfg.Node)
-	}
-	return c.JSON(fiber.Map{
-		"status":         "healthy",
-		"node_id":        s.cfg.Node,
-		"region":         region,
-		"version":        s.cfg.Version,
-		"timestamp":      now.UTC(),
-		"started_at":     s.cfg.Started.UTC(),
-		"uptime_seconds": int64(now.Sub(s.cfg.Started).Seconds()),
-		"config_hash":    s.deps.Catalogs.Catalog().Hash,
-		"cluster": fiber.Map{
-			"enabled": false, "status": "standalone",
-			"nodes_connected": 1, "nodes_responding": 1, "nodes_total": 1, "regions": []string{region},
-		},
-	})
-}
-
 // ready answers GET /api/ready: 200 when at least one chain is usable, else
 // 503 with the reasons.
 func (s *Server) ready(c *fiber.Ctx) error {
@@ -118,17 +95,18 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 		return err
 	}
 	now := s.cfg.Now()
-	totals := s.deps.Figures.Totals(p.Slug, ch.ID, w)
-	minute := s.deps.Figures.Totals(p.Slug, ch.ID, lasso.Minute)
+	sc := scope{profile: p, chain: ch, window: w}
+	totals := s.deps.Figures.Totals(sc.of(w))
+	minute := s.deps.Figures.Totals(sc.of(lasso.Minute))
 	names := map[lasso.ProviderID]string{}
 	for _, pr := range ch.Providers {
 		names[pr.ID] = pr.Name
 	}
 	usable := 0
-	if st, ok := s.chainState(p.Slug, ch.ID); ok {
+	if st, ok := s.chainState(p.Slug, "", ch.ID); ok {
 		usable = st.Usable
 	}
-	methods, providers, list := pivot(s.deps.Figures.MethodsByProvider(p.Slug, ch.ID, w).Data, names)
+	methods, providers, list := pivot(s.deps.Figures.MethodsByProvider(sc.of(w)).Data, names)
 	t := totals.Data
 	perf := fiber.Map{
 		"total_calls": t.Calls, "success_rate": ratio(t.SuccessRate, t.Calls),
@@ -142,7 +120,7 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 		"timestamp": now.UTC(), "last_updated": now.Add(-totals.Age).UTC(), "coverage": cover(totals.Coverage),
 		"system_metrics":              systemMetrics(),
 		"chain_performance":           perf,
-		"providers":                   s.perfProviders(p, ch, w),
+		"providers":                   s.perfProviders(sc),
 		"rpc_methods":                 list,
 		"rpc_performance_by_provider": providers,
 		"rpc_performance_by_method":   methods,
@@ -157,13 +135,13 @@ func errorRate(t lasso.CallFigures) *float64 {
 	return &rate
 }
 
-func (s *Server) perfProviders(p *lasso.Profile, ch *lasso.Chain, w lasso.Window) []perfProvider {
+func (s *Server) perfProviders(sc scope) []perfProvider {
 	last := map[lasso.ProviderID]uint64{}
-	for _, f := range s.deps.Figures.Leaderboard(p.Slug, ch.ID, lasso.Minute).Data {
+	for _, f := range s.deps.Figures.Leaderboard(sc.of(lasso.Minute)).Data {
 		last[f.Provider] = f.Calls
 	}
-	rows := make([]perfProvider, 0, len(ch.Providers))
-	for _, f := range s.board(p, ch, w).Data {
+	rows := make([]perfProvider, 0, len(sc.chain.Providers))
+	for _, f := range s.board(sc).Data {
 		rows = append(rows, perfProvider{
 			ID: f.Provider, Name: f.Name, Score: score(f), SuccessRate: f.SuccessRate,
 			TotalCalls: f.Calls, AvgMS: f.Avg, LastMinute: last[f.Provider],
@@ -300,8 +278,8 @@ func windowWords() []string {
 	return words
 }
 
-func (s *Server) chainState(p lasso.ProfileID, id lasso.ChainID) (lasso.ChainState, bool) {
-	for _, st := range s.deps.States.ChainStates(p) {
+func (s *Server) chainState(p lasso.ProfileID, region string, id lasso.ChainID) (lasso.ChainState, bool) {
+	for _, st := range s.deps.Board.ChainStates(p, region) {
 		if st.Chain == id {
 			return st, true
 		}

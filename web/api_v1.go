@@ -19,11 +19,32 @@ type reply[T any] struct {
 	Loading  bool           `json:"loading"`
 	AgeMS    int64          `json:"age_ms"`
 	Window   lasso.Window   `json:"window"`
+	Region   string         `json:"region,omitempty"`
+
+	ByRegion map[string]regionReply[T] `json:"by_region"`
+}
+
+// regionReply is the part of one region, and of each of its nodes.
+type regionReply[T any] struct {
+	Data   T                  `json:"data"`
+	ByNode map[lasso.NodeID]T `json:"by_node"`
 }
 
 // replyOf wraps data with the trust that the answer it was made of deserves.
-func replyOf[T, U any](data T, a lasso.Answer[U], w lasso.Window) reply[T] {
-	return reply[T]{Data: data, Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(), Window: w}
+// Form makes the data of figures, for all, for a region and for a node.
+func replyOf[T, U any](a lasso.Answer[U], sc scope, form func(region string, figures U) T) reply[T] {
+	r := reply[T]{
+		Data: form(sc.region, a.Data), Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(),
+		Window: sc.window, Region: sc.region, ByRegion: map[string]regionReply[T]{},
+	}
+	for _, part := range a.ByRegion {
+		one := regionReply[T]{Data: form(part.Region, part.Data), ByNode: map[lasso.NodeID]T{}}
+		for _, n := range part.ByNode {
+			one.ByNode[n.Node] = form(part.Region, n.Data)
+		}
+		r.ByRegion[part.Region] = one
+	}
+	return r
 }
 
 func cover(c lasso.Coverage) lasso.Coverage {
@@ -82,14 +103,20 @@ type boardRow struct {
 
 // board joins what was recorded with what is configured: every provider of the
 // chain has a row, those with the most calls first.
-func (s *Server) board(p *lasso.Profile, ch *lasso.Chain, w lasso.Window) lasso.Answer[[]boardRow] {
-	a := s.deps.Figures.Leaderboard(p.Slug, ch.ID, w)
-	recorded := make(map[lasso.ProviderID]lasso.ProviderFigures, len(a.Data))
-	for _, f := range a.Data {
+func (s *Server) board(sc scope) reply[[]boardRow] {
+	return replyOf(s.deps.Figures.Leaderboard(sc.split()), sc, func(region string, figures []lasso.ProviderFigures) []boardRow {
+		return s.boardRows(sc, region, figures)
+	})
+}
+
+func (s *Server) boardRows(sc scope, region string, figures []lasso.ProviderFigures) []boardRow {
+	ch := sc.chain
+	recorded := make(map[lasso.ProviderID]lasso.ProviderFigures, len(figures))
+	for _, f := range figures {
 		recorded[f.Provider] = f
 	}
 	conditions := map[lasso.ProviderID]lasso.Condition{}
-	if st, ok := s.chainState(p.Slug, ch.ID); ok {
+	if st, ok := s.chainState(sc.profile.Slug, region, ch.ID); ok {
 		for _, ps := range st.Providers {
 			conditions[ps.Provider] = ps.Condition
 		}
@@ -109,7 +136,7 @@ func (s *Server) board(p *lasso.Profile, ch *lasso.Chain, w lasso.Window) lasso.
 		})
 	}
 	slices.SortStableFunc(rows, func(a, b boardRow) int { return cmp.Compare(b.Calls, a.Calls) })
-	return lasso.Answer[[]boardRow]{Data: rows, Coverage: a.Coverage, Stale: a.Stale, Loading: a.Loading, Age: a.Age}
+	return rows
 }
 
 // methodRow is one method in /methods.
@@ -154,6 +181,23 @@ type scope struct {
 	profile *lasso.Profile
 	chain   *lasso.Chain
 	window  lasso.Window
+	region  string
+}
+
+// of selects figures of the scope over a window.
+func (sc scope) of(w lasso.Window) lasso.Scope {
+	s := lasso.Scope{Profile: sc.profile.Slug, Window: w, Region: sc.region}
+	if sc.chain != nil {
+		s.Chain = sc.chain.ID
+	}
+	return s
+}
+
+// split selects figures of the scope, of each region and node too.
+func (sc scope) split() lasso.Scope {
+	s := sc.of(sc.window)
+	s.Split = true
+	return s
 }
 
 // scoped reads the profile, the window and, where the path has one, the chain.
@@ -170,6 +214,9 @@ func (s *Server) scoped(answer func(*fiber.Ctx, scope) error) fiber.Handler {
 			}
 		}
 		if sc.window, err = window(c); err != nil {
+			return err
+		}
+		if sc.region, err = s.region(c); err != nil {
 			return err
 		}
 		return answer(c, sc)
@@ -216,7 +263,7 @@ type providerView struct {
 
 func (s *Server) listChains(c *fiber.Ctx, sc scope) error {
 	list := []chainView{}
-	for _, st := range s.deps.States.ChainStates(sc.profile.Slug) {
+	for _, st := range s.deps.Board.ChainStates(sc.profile.Slug, sc.region) {
 		v := chainView{ChainState: st, Aliases: []string{}, BlockTimeMS: st.BlockTime.Milliseconds(), Providers: []providerView{}}
 		if ch, ok := sc.profile.Chain(st.Chain.String()); ok {
 			v.Aliases = ch.Aliases
@@ -230,17 +277,12 @@ func (s *Server) listChains(c *fiber.Ctx, sc scope) error {
 }
 
 func (s *Server) getTotals(c *fiber.Ctx, sc scope) error {
-	var id lasso.ChainID
-	if sc.chain != nil {
-		id = sc.chain.ID
-	}
-	a := s.deps.Figures.Totals(sc.profile.Slug, id, sc.window)
-	return c.JSON(replyOf(totalsOf(a.Data), a, sc.window))
+	return c.JSON(replyOf(s.deps.Figures.Totals(sc.split()), sc, func(_ string, f lasso.CallFigures) totals { return totalsOf(f) }))
 }
 
 func (s *Server) getLeaderboard(c *fiber.Ctx, sc scope) error {
-	a := s.board(sc.profile, sc.chain, sc.window)
-	return table(c, "leaderboard", func() any { return replyOf(a.Data, a, sc.window) }, func() [][]string { return boardCSV(a.Data) })
+	a := s.board(sc)
+	return table(c, "leaderboard", func() any { return a }, func() [][]string { return boardCSV(a.Data) })
 }
 
 func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
@@ -252,9 +294,10 @@ func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
 		}
 		id = pr.ID
 	}
-	a := s.deps.Figures.Methods(sc.profile.Slug, sc.chain.ID, id, sc.window)
-	rows := methodRows(a.Data)
-	return table(c, "methods", func() any { return replyOf(rows, a, sc.window) }, func() [][]string { return methodCSV(rows) })
+	figures := sc.split()
+	figures.Provider = id
+	a := replyOf(s.deps.Figures.Methods(figures), sc, func(_ string, f []lasso.MethodFigures) []methodRow { return methodRows(f) })
+	return table(c, "methods", func() any { return a }, func() [][]string { return methodCSV(a.Data) })
 }
 
 // providerReport is all that is known of one provider.
@@ -265,6 +308,29 @@ type providerReport struct {
 	Errors    []lasso.ErrorSample `json:"errors"`
 	Histogram []bin               `json:"histogram"`
 	History   []cell              `json:"history"`
+
+	ByRegion map[string]regionReply[boardRow] `json:"by_region"` // the figures
+	Nodes    []nodeProvider                   `json:"nodes"`     // the states
+}
+
+// nodeProvider is a provider as one node sees it.
+type nodeProvider struct {
+	Node   lasso.NodeID `json:"node_id"`
+	Region string       `json:"region"`
+	Lost   time.Time    `json:"unknown_since,omitzero"` // the node can not be heard: this is what it said last
+	At     time.Time    `json:"at"`
+	State  providerView `json:"state"`
+}
+
+func viewOf(v lasso.NodeView, id lasso.ChainID, provider lasso.ProviderID) (nodeProvider, bool) {
+	for _, c := range v.Chains {
+		for _, p := range c.Providers {
+			if c.Chain == id && p.Provider == provider {
+				return nodeProvider{v.Node, v.Region, v.Lost, v.At, providerView{p, p.ProbeEvery.Milliseconds()}}, true
+			}
+		}
+	}
+	return nodeProvider{}, false
 }
 
 type bin struct {
@@ -284,31 +350,45 @@ func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
 	if err != nil {
 		return err
 	}
-	slug, id, f := sc.profile.Slug, sc.chain.ID, s.deps.Figures
-	board := s.board(sc.profile, sc.chain, sc.window)
-	r := providerReport{Methods: methodRows(f.Methods(slug, id, pr.ID, sc.window).Data), Errors: f.Errors(slug, id, pr.ID, sc.window), Histogram: []bin{}, History: []cell{}}
+	f, one := s.deps.Figures, sc.of(sc.window)
+	one.Provider = pr.ID
+	board := replyOf(f.Leaderboard(sc.split()), sc, func(region string, figures []lasso.ProviderFigures) boardRow {
+		for _, row := range s.boardRows(sc, region, figures) {
+			if row.Provider == pr.ID {
+				return row
+			}
+		}
+		return boardRow{}
+	})
+	r := providerReport{
+		Figures: board.Data, Methods: methodRows(f.Methods(one).Data), Errors: f.Errors(one).Data,
+		Histogram: []bin{}, History: []cell{}, ByRegion: board.ByRegion, Nodes: []nodeProvider{},
+	}
 	if r.Errors == nil {
 		r.Errors = []lasso.ErrorSample{}
 	}
-	for _, row := range board.Data {
-		if row.Provider == pr.ID {
-			r.Figures = row
+	for _, v := range s.deps.Board.Views(sc.profile.Slug) {
+		if n, ok := viewOf(v, sc.chain.ID, pr.ID); ok && (sc.region == "" || sc.region == v.Region) {
+			r.Nodes = append(r.Nodes, n)
 		}
 	}
-	if st, ok := s.chainState(slug, id); ok {
+	if st, ok := s.chainState(sc.profile.Slug, sc.region, sc.chain.ID); ok {
 		for _, ps := range st.Providers {
 			if ps.Provider == pr.ID {
 				r.State = &providerView{ps, ps.ProbeEvery.Milliseconds()}
 			}
 		}
 	}
-	for _, b := range f.Histogram(slug, id, pr.ID, sc.window) {
+	for _, b := range f.Histogram(one).Data {
 		r.Histogram = append(r.Histogram, bin(b))
 	}
-	for _, h := range f.History(slug, id, pr.ID) {
+	for _, h := range f.History(one).Data {
 		r.History = append(r.History, cell{h.At, h.Status, h.Behind, h.Status == lasso.StatusUnset})
 	}
-	return c.JSON(replyOf(r, board, sc.window))
+	return c.JSON(fiber.Map{
+		"data": r, "coverage": board.Coverage, "stale": board.Stale, "loading": board.Loading, "age_ms": board.AgeMS,
+		"window": board.Window, "region": board.Region,
+	})
 }
 
 // explain answers what would happen to a call now. Nothing is sent upstream.

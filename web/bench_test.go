@@ -25,7 +25,12 @@ func (f fixedCatalog) ReloadState() lasso.ReloadState { return lasso.ReloadState
 
 type noStates struct{ States }
 
-type noFigures struct{ Figures }
+type (
+	noFigures struct{ Figures }
+	noBoard   struct{ Board }
+	noTail    struct{ Tail }
+	noCluster struct{ Cluster }
+)
 
 // BenchmarkRPC measures what the edge adds to a call: everything between the
 // parsed HTTP request and the router, and back.
@@ -35,7 +40,7 @@ func BenchmarkRPC(b *testing.B) {
 	s, err := New(Config{}, Deps{
 		Router:   fixedRouter{lasso.Response{Status: 200, Body: []byte(`{"jsonrpc":"2.0","id":1,"result":"0x1"}`)}},
 		Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})},
-		States:   noStates{}, Figures: noFigures{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
+		States:   noStates{}, Figures: noFigures{}, Board: noBoard{}, Tail: noTail{}, Cluster: noCluster{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		b.Fatal(err)

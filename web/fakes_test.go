@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/web"
 )
 
 // states is a fake of what the proxy knows.
@@ -72,51 +73,56 @@ func newFigures() *figures {
 	}
 }
 
-func (f *figures) Totals(_ lasso.ProfileID, c lasso.ChainID, _ lasso.Window) lasso.Answer[lasso.CallFigures] {
+func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Age: 1500 * time.Millisecond}
-	if c <= 1 {
+	if s.Chain <= 1 {
 		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}
 	}
 	return a
 }
 
-func (f *figures) Leaderboard(_ lasso.ProfileID, c lasso.ChainID, _ lasso.Window) lasso.Answer[[]lasso.ProviderFigures] {
+func (f *figures) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigures] {
 	a := lasso.Answer[[]lasso.ProviderFigures]{Coverage: f.coverage, Stale: true, Age: 1500 * time.Millisecond}
-	if c == 1 {
+	if s.Chain == 1 {
 		a.Data = f.board
+	}
+	if s.Split {
+		a.ByRegion = []lasso.RegionAnswer[[]lasso.ProviderFigures]{{
+			Region: "eu-west-1", Data: a.Data, ByNode: []lasso.NodeAnswer[[]lasso.ProviderFigures]{{Node: "n1", Data: a.Data}},
+		}}
 	}
 	return a
 }
 
-func (f *figures) Methods(_ lasso.ProfileID, _ lasso.ChainID, p lasso.ProviderID, _ lasso.Window) lasso.Answer[[]lasso.MethodFigures] {
+func (f *figures) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
 	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
-		{Method: "eth_call", Provider: p, Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9, P95: 20}, LastAt: start},
-		{Method: "eth_blockNumber", Provider: p, Calls: 10, SuccessRate: 1, Quantiles: lasso.Quantiles{P50: 4}, LastAt: start},
+		{Method: "eth_call", Provider: s.Provider, Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9, P95: 20}, LastAt: start},
+		{Method: "eth_blockNumber", Provider: s.Provider, Calls: 10, SuccessRate: 1, Quantiles: lasso.Quantiles{P50: 4}, LastAt: start},
 	}}
 }
 
-func (f *figures) MethodsByProvider(lasso.ProfileID, lasso.ChainID, lasso.Window) lasso.Answer[[]lasso.MethodFigures] {
+func (f *figures) MethodsByProvider(lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
 	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
 		{Method: "eth_call", Provider: "alchemy", Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9}, LastAt: start},
 	}}
 }
 
-func (f *figures) Series(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) lasso.Answer[[]lasso.Point] {
+func (f *figures) Series(lasso.Scope) lasso.Answer[[]lasso.Point] {
 	return lasso.Answer[[]lasso.Point]{Coverage: f.coverage, Data: []lasso.Point{
 		{At: start.Add(-2 * time.Second), Calls: 3, P50: 4, P95: 8}, {At: start.Add(-time.Second), Gap: true}, {At: start, Calls: 1, P50: 5, P95: 9},
 	}}
 }
 
-func (f *figures) History(lasso.ProfileID, lasso.ChainID, lasso.ProviderID) []lasso.Cell {
-	return []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}
+func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
+	return lasso.Answer[[]lasso.Cell]{Data: []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}}
 }
 
-func (f *figures) Histogram(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) []lasso.Bin {
-	return []lasso.Bin{{UpTo: 1, Count: 0}, {UpTo: 10, Count: 30}, {UpTo: 100, Count: 10}}
+func (f *figures) Histogram(lasso.Scope) lasso.Answer[[]lasso.Bin] {
+	return lasso.Answer[[]lasso.Bin]{Data: []lasso.Bin{{UpTo: 1, Count: 0}, {UpTo: 10, Count: 30}, {UpTo: 100, Count: 10}}}
 }
 
-func (f *figures) Errors(lasso.ProfileID, lasso.ChainID, lasso.ProviderID, lasso.Window) []lasso.ErrorSample {
-	return []lasso.ErrorSample{{Message: hostile, Category: lasso.Timeout, Count: 1, LastAt: start}}
+func (f *figures) Errors(lasso.Scope) lasso.Answer[[]lasso.ErrorSample] {
+	return lasso.Answer[[]lasso.ErrorSample]{Data: []lasso.ErrorSample{{Message: hostile, Category: lasso.Timeout, Count: 1, LastAt: start}}}
 }
 
 func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
@@ -124,5 +130,30 @@ func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	return []lasso.FeedItem{
 		{Seq: 2, Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
 		{Seq: 1, Call: &lasso.Call{At: start, Profile: p, Chain: max(c, 1), Method: "eth_call", RequestID: "abc", Duration: 12 * time.Millisecond, Provider: "alchemy", Attempts: 2, Failovers: 1, Detail: "drpc: HTTP 502"}},
+	}
+}
+
+// board is a fake of what all nodes know: only this one is there.
+type board struct{ web.States }
+
+func (b board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
+	if region != "" && region != "eu-west-1" {
+		return nil
+	}
+	return b.States.ChainStates(p)
+}
+
+func (b board) Views(p lasso.ProfileID) []lasso.NodeView {
+	return []lasso.NodeView{{Node: "n1", Region: "eu-west-1", Self: true, At: start, Chains: b.States.ChainStates(p)}}
+}
+
+// alone is a cluster of one.
+type alone struct{}
+
+func (alone) State() lasso.Cluster {
+	return lasso.Cluster{
+		Discovery: "none", Security: "none", Problems: []lasso.Peer{}, Events: []lasso.TopologyEvent{},
+		Coverage: lasso.Coverage{Responding: 1, Total: 1},
+		Nodes:    []lasso.Node{{NodeInfo: lasso.NodeInfo{ID: "n1", Region: "eu-west-1", Started: start}, Self: true, State: lasso.NodeResponding}},
 	}
 }

@@ -33,13 +33,13 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	if err == nil {
 		t.Fatal("New accepted nothing at all")
 	}
-	for _, want := range []string{"max in-flight bytes", "timeouts", "router: required", "states: required", "catalogs: required", "figures: required", "metrics: required", "registerer: required", "log: required"} {
+	for _, want := range []string{"max in-flight bytes", "timeouts", "router: required", "states: required", "catalogs: required", "figures: required", "board: required", "tail: required", "cluster: required", "metrics: required", "registerer: required", "log: required"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not name %q", err, want)
 		}
 	}
 	reg := prometheus.NewRegistry()
-	deps := web.Deps{Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler)}
+	deps := web.Deps{Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler)}
 	if _, err := web.New(web.Config{}, deps); err != nil {
 		t.Errorf("New: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestShutdownBeforeServe(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
 	s, err := web.New(web.Config{}, web.Deps{
-		Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(),
+		Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{},
 		Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -52,15 +52,16 @@ type minute struct {
 }
 
 // lastMinute gathers the chains of a profile, or only one when it is given.
-func (s *Server) lastMinute(p *lasso.Profile, only *lasso.Chain) minute {
+func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
+	p := v.profile
 	m := minute{states: map[lasso.ChainID]lasso.ChainState{}}
-	for _, st := range s.deps.States.ChainStates(p.Slug) {
+	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
 		m.states[st.Chain] = st
 	}
 	for _, ch := range p.Chains {
 		m.attention += len(ch.Providers) - healthy(m.states[ch.ID])
 		if only == nil || ch == only {
-			m.add(s, p, ch)
+			m.add(s, v, ch)
 		}
 	}
 	return m
@@ -76,12 +77,12 @@ func healthy(st lasso.ChainState) int {
 	return n
 }
 
-func (m *minute) add(s *Server, p *lasso.Profile, ch *lasso.Chain) {
+func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
-		Figures: callFigures(s.deps.Figures.Totals(p.Slug, ch.ID, lasso.Minute).Data),
-		Hour:    series(s.deps.Figures.Series(p.Slug, ch.ID, "", lasso.Hour).Data, lasso.Hour),
+		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
+		Hour:    series(s.deps.Figures.Series(v.scope(ch.ID, "", lasso.Hour)).Data, lasso.Hour),
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -98,12 +99,12 @@ func (m *minute) add(s *Server, p *lasso.Profile, ch *lasso.Chain) {
 		}
 	}
 	figures := map[lasso.ProviderID]lasso.ProviderFigures{}
-	for _, f := range s.deps.Figures.Leaderboard(p.Slug, ch.ID, lasso.Minute).Data {
+	for _, f := range s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data {
 		figures[f.Provider] = f
 	}
 	for _, pr := range ch.Providers {
 		f := figures[pr.ID]
-		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(p.Slug, ch.ID, pr.ID))
+		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data)
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
 		if r.State.Status == ui.Healthy {
@@ -123,12 +124,12 @@ func (m *minute) add(s *Server, p *lasso.Profile, ch *lasso.Chain) {
 }
 
 // strip completes the figures at the top of a page; chain 0 is all chains.
-func (s *Server) strip(m minute, p *lasso.Profile, id lasso.ChainID) (dashboard.KPIs, trust) {
+func (s *Server) strip(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, trust) {
 	k := m.kpis
-	now := s.deps.Figures.Totals(p.Slug, id, lasso.Minute)
+	now := s.deps.Figures.Totals(v.scope(id, "", lasso.Minute))
 	k.Minute = callFigures(now.Data)
-	k.Five = callFigures(s.deps.Figures.Totals(p.Slug, id, lasso.FiveMinutes).Data)
-	k.Hour = series(s.deps.Figures.Series(p.Slug, id, "", lasso.Hour).Data, lasso.Hour)
+	k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
+	k.Hour = series(s.deps.Figures.Series(v.scope(id, "", lasso.Hour)).Data, lasso.Hour)
 	if m.attempts > 0 {
 		k.ProbeShare = float64(k.Probes) / float64(m.attempts)
 	}
@@ -147,9 +148,9 @@ func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
 }
 
 func (s *Server) overview(v *visit) sheet {
-	m := s.lastMinute(v.profile, nil)
-	kpis, t := s.strip(m, v.profile, 0)
-	items := feed(v.profile, s.deps.Figures.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Limit: overviewFeed}))
+	m := s.lastMinute(v, nil)
+	kpis, t := s.strip(m, v, 0)
+	items := feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
 	bad := problems(m.rows)
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
@@ -164,8 +165,8 @@ func (s *Server) overview(v *visit) sheet {
 }
 
 func (s *Server) chainList(v *visit) sheet {
-	m := s.lastMinute(v.profile, nil)
-	_, t := s.strip(m, v.profile, 0)
+	m := s.lastMinute(v, nil)
+	_, t := s.strip(m, v, 0)
 	return sheet{
 		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: t,
 		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
@@ -174,8 +175,8 @@ func (s *Server) chainList(v *visit) sheet {
 }
 
 func (s *Server) providerList(v *visit) sheet {
-	m := s.lastMinute(v.profile, nil)
-	_, t := s.strip(m, v.profile, 0)
+	m := s.lastMinute(v, nil)
+	_, t := s.strip(m, v, 0)
 	return sheet{
 		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: t,
 		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
@@ -185,17 +186,17 @@ func (s *Server) providerList(v *visit) sheet {
 
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
-	m := s.lastMinute(p, ch)
-	kpis, t := s.strip(m, p, ch.ID)
-	if total := s.deps.Figures.Totals(p.Slug, 0, lasso.Minute).Data.Calls; total > 0 {
+	m := s.lastMinute(v, ch)
+	kpis, t := s.strip(m, v, ch.ID)
+	if total := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
 		kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
 	}
 	page := dashboard.ChainPage{
 		Chain: m.chains[0], KPIs: kpis,
-		Series:    series(s.deps.Figures.Series(p.Slug, ch.ID, "", v.window).Data, v.window),
-		Methods:   methodViews(s.deps.Figures.Methods(p.Slug, ch.ID, "", v.window).Data),
+		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
+		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
 		Endpoints: endpoints(v.base, p, ch),
-		Feed:      feed(p, s.deps.Figures.Feed(lasso.FeedQuery{Profile: p.Slug, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
+		Feed:      feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
@@ -209,12 +210,12 @@ func (s *Server) chainPage(v *visit) sheet {
 
 func (s *Server) providerPage(v *visit) sheet {
 	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
-	m := s.lastMinute(p, ch)
+	m := s.lastMinute(v, ch)
 	page := dashboard.ProviderPage{
-		Bins:     bins(f.Histogram(p.Slug, ch.ID, pr.ID, v.window)),
-		Errors:   errorViews(f.Errors(p.Slug, ch.ID, pr.ID, v.window)),
-		Methods:  methodViews(f.Methods(p.Slug, ch.ID, pr.ID, v.window).Data),
-		Events:   feed(p, f.Feed(lasso.FeedQuery{Profile: p.Slug, Chain: ch.ID, Provider: pr.ID, Limit: providerFeed, Kinds: lasso.FeedEvents})),
+		Bins:     bins(f.Histogram(v.scope(ch.ID, pr.ID, v.window)).Data),
+		Errors:   errorViews(f.Errors(v.scope(ch.ID, pr.ID, v.window)).Data),
+		Methods:  methodViews(f.Methods(v.scope(ch.ID, pr.ID, v.window)).Data),
+		Events:   feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Provider: pr.ID, Limit: providerFeed, Kinds: lasso.FeedEvents})),
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
 	}
 	for _, r := range m.rows {
@@ -239,7 +240,7 @@ func (s *Server) providerPage(v *visit) sheet {
 			page.SharedBy = append(page.SharedBy, string(slug))
 		}
 	}
-	board := f.Leaderboard(p.Slug, ch.ID, v.window)
+	board := f.Leaderboard(v.scope(ch.ID, "", v.window))
 	for _, row := range board.Data {
 		if row.Provider == pr.ID {
 			page.Figures, page.Failovers, page.BytesIn, page.BytesOut = providerFigures(row), row.Failovers, row.BytesIn, row.BytesOut

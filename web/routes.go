@@ -25,6 +25,7 @@ func (s *Server) routes(app *fiber.App) {
 	v1.Get("/:profile/chains/:chain/methods", s.scoped(s.getMethods))
 	v1.Get("/:profile/chains/:chain/explain", s.scoped(s.explain))
 	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
+	api.Get("/v1/cluster", s.getCluster)
 
 	app.Get("/metrics", s.metricsHandler())
 	app.Get("/static/*", s.files.serve)

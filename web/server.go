@@ -56,33 +56,45 @@ type Catalogs interface {
 	ReloadState() lasso.ReloadState
 }
 
-// Figures gives what was recorded. It is the sum of the small roles below; no
-// method blocks.
+// Figures gives what was recorded on all nodes. It is the sum of the small
+// roles below; no method blocks.
 type Figures interface {
 	Summaries
 	Histories
-	Tail
+	Errors(s lasso.Scope) lasso.Answer[[]lasso.ErrorSample]
 }
 
 // Summaries sums over a window.
 type Summaries interface {
-	Totals(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) lasso.Answer[lasso.CallFigures]
-	Leaderboard(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) lasso.Answer[[]lasso.ProviderFigures]
-	Methods(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Answer[[]lasso.MethodFigures]
-	MethodsByProvider(p lasso.ProfileID, c lasso.ChainID, w lasso.Window) lasso.Answer[[]lasso.MethodFigures]
+	Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures]
+	Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigures]
+	Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures]
+	MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures]
 }
 
 // Histories gives figures over time and by size.
 type Histories interface {
-	Series(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Answer[[]lasso.Point]
-	History(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID) []lasso.Cell
-	Histogram(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) []lasso.Bin
+	Series(s lasso.Scope) lasso.Answer[[]lasso.Point]
+	History(s lasso.Scope) lasso.Answer[[]lasso.Cell]
+	Histogram(s lasso.Scope) lasso.Answer[[]lasso.Bin]
 }
 
-// Tail gives single calls, events and errors. Feed lists the newest first.
+// Tail gives single calls and events, the newest first.
 type Tail interface {
-	Errors(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) []lasso.ErrorSample
 	Feed(q lasso.FeedQuery) []lasso.FeedItem
+}
+
+// Board gives the states of chains as all nodes see them. It does not block.
+type Board interface {
+	// Views are the states on every known node, this one first.
+	Views(p lasso.ProfileID) []lasso.NodeView
+	// ChainStates are the worst of them, over all nodes or those of a region.
+	ChainStates(p lasso.ProfileID, region string) []lasso.ChainState
+}
+
+// Cluster tells what is known of the other nodes. It does not block.
+type Cluster interface {
+	State() lasso.Cluster
 }
 
 // Config is how the server behaves. The zero value of a field means its
@@ -146,6 +158,9 @@ type Deps struct {
 	States     States
 	Catalogs   Catalogs
 	Figures    Figures
+	Board      Board
+	Tail       Tail
+	Cluster    Cluster
 	Metrics    prometheus.Gatherer
 	Registerer prometheus.Registerer
 	Log        *slog.Logger
@@ -155,7 +170,7 @@ func (d Deps) validate() error {
 	var errs []error
 	for name, missing := range map[string]bool{
 		"router": d.Router == nil, "states": d.States == nil, "catalogs": d.Catalogs == nil,
-		"figures": d.Figures == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
+		"figures": d.Figures == nil, "board": d.Board == nil, "tail": d.Tail == nil, "cluster": d.Cluster == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("%s: required", name))

@@ -125,7 +125,7 @@ func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	}
 	var err error
 	r.server, err = web.New(cfg, web.Deps{
-		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs,
+		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: alone{},
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

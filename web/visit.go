@@ -19,6 +19,7 @@ type visit struct {
 	chain    *lasso.Chain
 	provider *lasso.Provider
 	window   lasso.Window // ?range=
+	region   string       // ?region=; empty: all
 	sort     string
 	msort    string
 	fragment string
@@ -63,11 +64,13 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		}
 	}
 	v.window, _ = lasso.ParseWindow(c.Query("range"))
+	v.region = c.Query("region")
 	for _, q := range []struct {
 		name, value string
 		allowed     []string
 	}{
 		{"range", c.Query("range"), windowWords()},
+		{"region", v.region, s.regions()},
 		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
 		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
 		{"format", v.format, []string{"csv", "json"}},
@@ -81,6 +84,11 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	}
 	v.theme = theme(c)
 	return v, nil
+}
+
+// scope is what the page shows of a chain or a provider.
+func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
+	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
 }
 
 // theme is ?theme=, which is remembered, else the remembered one, else "auto".

@@ -1,0 +1,299 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// The names under which nodes send each other what happens.
+const (
+	WatchTopic = "watch" // somebody looks at a page of mine
+	FeedTopic  = "feed"  // calls and events of mine
+)
+
+// Publisher tells all other nodes something, without waiting for them.
+type Publisher interface {
+	Publish(topic string, body []byte) error
+}
+
+// What happens crosses the mesh only while somebody watches, and no more of it
+// than this.
+const (
+	tailEvery    = 250 * time.Millisecond
+	tailCalls    = 10  // answered calls a node sends each time: 40 a second
+	tailMost     = 250 // items of any kind a node sends each time
+	tailBacklog  = 40  // items sent when somebody begins to watch
+	watchEvery   = 5 * time.Second
+	watchFor     = 15 * time.Second // a page that was read this long ago is watched
+	watchedFor   = 20 * time.Second // a node that heard a watcher sends this long
+	maxTailText  = 512              // bytes of a string of another node
+	maxTailDrift = time.Hour        // what claims to be farther away happened now
+)
+
+// Tail joins the activity of all nodes. While a page of this node is read, the
+// others send it what happens there: all failures and events, and a sample of
+// the answered calls. While nobody watches, nothing is sent. All methods are
+// safe for concurrent use.
+type Tail struct {
+	local *Store
+	mesh  Publisher // nil: this node is alone
+
+	read   atomic.Int64 // when a page was read last, Unix nanoseconds
+	wanted atomic.Int64 // until when another node wants to hear, Unix nanoseconds
+	wake   chan struct{}
+
+	mu      sync.Mutex
+	remote  recent[lasso.FeedItem]
+	skipped map[lasso.NodeID]uint64
+
+	sampled, received, refused atomic.Uint64
+}
+
+// feedNews is what one node sends.
+type feedNews struct {
+	Items   []feedWire `json:"items"`
+	Skipped uint64     `json:"skipped,omitempty"` // answered calls left out since the message before
+}
+
+type feedWire struct {
+	Call  *lasso.Call  `json:"call,omitempty"`
+	Event *lasso.Event `json:"event,omitempty"`
+}
+
+// NewTail returns the activity of this node and, with a mesh, of the others. It
+// starts nothing; see Run.
+func NewTail(local *Store, mesh Publisher) *Tail {
+	return &Tail{
+		local: local, mesh: mesh, wake: make(chan struct{}, 1),
+		remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}, skipped: map[lasso.NodeID]uint64{},
+	}
+}
+
+// Run sends what others watch and says what is watched here, until ctx ends. It
+// returns nil.
+func (t *Tail) Run(ctx context.Context) error {
+	if t.mesh == nil {
+		<-ctx.Done()
+		return nil
+	}
+	send, watch := time.NewTicker(tailEvery), time.NewTicker(watchEvery)
+	defer send.Stop()
+	defer watch.Stop()
+	var s sender
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.wake:
+			t.sayWatching()
+		case <-watch.C:
+			t.sayWatching()
+		case <-send.C:
+			t.send(&s)
+		}
+	}
+}
+
+func (t *Tail) now() int64 { return t.local.cfg.Now().UnixNano() }
+
+func (t *Tail) sayWatching() {
+	if t.now()-t.read.Load() < int64(watchFor) {
+		_ = t.mesh.Publish(WatchTopic, []byte("{}")) // said again in watchEvery
+	}
+}
+
+// HearWatch takes note that a page of another node is read.
+func (t *Tail) HearWatch() { t.wanted.Store(t.now() + int64(watchedFor)) }
+
+// sender is what Run remembers of what it sent.
+type sender struct {
+	sent    uint64 // number of the last item
+	running bool
+}
+
+// send publishes what happened since the last time, if anybody watches.
+func (t *Tail) send(s *sender) {
+	if t.wanted.Load() < t.now() {
+		s.running = false
+		return
+	}
+	q := lasso.FeedQuery{After: s.sent}
+	if !s.running {
+		q.After, q.Limit = 0, tailBacklog
+	}
+	items := t.local.Feed(q) // newest first
+	if len(items) == 0 {
+		s.running = true
+		return
+	}
+	s.sent = items[0].Seq
+	budget := tailCalls
+	if !s.running {
+		s.running, budget = true, tailBacklog
+	}
+	var n feedNews
+	n.Items, n.Skipped = thin(items, budget)
+	t.sampled.Add(n.Skipped)
+	if text, err := json.Marshal(n); err == nil {
+		_ = t.mesh.Publish(FeedTopic, text)
+	}
+}
+
+// thin keeps failures and events, and calls that were answered as far as the
+// budget goes. The result is the oldest first.
+func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) {
+	answered := 0
+	for _, it := range items {
+		if it.Event == nil && it.Call.Category.Answered() {
+			answered++
+		}
+	}
+	every := max((answered+budget-1)/max(budget, 1), 1)
+	seen := 0
+	for _, it := range items {
+		plain := it.Event == nil && it.Call.Category.Answered()
+		if plain {
+			seen++
+		}
+		if plain && (seen-1)%every != 0 || len(kept) >= tailMost {
+			skipped++
+			continue
+		}
+		kept = append(kept, feedWire{Call: it.Call, Event: it.Event})
+	}
+	slices.Reverse(kept)
+	return kept, skipped
+}
+
+// Hear takes what another node sent.
+func (t *Tail) Hear(node lasso.NodeID, region string, body []byte) {
+	var n feedNews
+	if err := json.Unmarshal(body, &n); err != nil || len(n.Items) > tailMost {
+		t.refused.Add(1)
+		return
+	}
+	now := t.local.cfg.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.skipped[node] += n.Skipped
+	for _, w := range n.Items {
+		it := lasso.FeedItem{Node: node, Region: region, Call: w.Call, Event: w.Event}
+		if !sound(&it, now) {
+			t.refused.Add(1)
+			continue
+		}
+		it.Seq = t.local.feed.number()
+		t.remote.add(it.Seq, &it)
+		t.received.Add(1)
+	}
+}
+
+// sound checks an item of another node and bounds what it holds.
+func sound(it *lasso.FeedItem, now time.Time) bool {
+	if (it.Call == nil) == (it.Event == nil) {
+		return false
+	}
+	at, texts := &time.Time{}, []*string(nil)
+	if c := it.Call; c != nil {
+		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, (*string)(&c.Profile), (*string)(&c.Provider)}
+		if c.Duration < 0 || c.Failovers < 0 || c.Category >= maxCategories {
+			return false
+		}
+	} else {
+		e := it.Event
+		at, texts = &e.At, []*string{(*string)(&e.Kind), &e.Title, &e.Detail, (*string)(&e.Profile), (*string)(&e.Provider)}
+	}
+	for _, s := range texts {
+		if len(*s) > maxTailText {
+			return false
+		}
+	}
+	if d := now.Sub(*at); d > maxTailDrift || d < -maxTailDrift {
+		*at = now
+	}
+	return true
+}
+
+// Feed returns the newest items that match on all nodes, newest first, and
+// keeps the others sending. An event that names no profile, chain or provider
+// concerns all of them.
+func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
+	if t.mesh != nil {
+		if last := t.read.Swap(t.now()); t.now()-last >= int64(watchFor) {
+			select {
+			case t.wake <- struct{}{}:
+			default:
+			}
+		}
+	}
+	var items []lasso.FeedItem
+	if q.Region == "" || q.Region == t.local.cfg.Region {
+		items = t.local.Feed(q)
+	}
+	t.mu.Lock()
+	c := t.remote.newest()
+	for n, found := c.peek(q.After), 0; n != nil && (q.Limit == 0 || found < q.Limit); n = c.peek(q.After) {
+		c.next()
+		if it := n.value; matches(&q, &it) {
+			items = append(items, it)
+			found++
+		}
+	}
+	t.mu.Unlock()
+	slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })
+	if q.Limit > 0 && len(items) > q.Limit {
+		items = items[:q.Limit]
+	}
+	return items
+}
+
+func matches(q *lasso.FeedQuery, it *lasso.FeedItem) bool {
+	if q.Region != "" && it.Region != q.Region {
+		return false
+	}
+	if it.Event != nil {
+		return q.Kinds != lasso.FeedCalls && ofEvent(q, it.Event)
+	}
+	return q.Kinds != lasso.FeedEvents && ofCall(q, it.Call)
+}
+
+// number gives the next number of an item.
+func (f *feed) number() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seq++
+	return f.seq
+}
+
+var _ prometheus.Collector = (*Tail)(nil)
+
+func (t *Tail) counters() map[*prometheus.Desc]uint64 {
+	return map[*prometheus.Desc]uint64{
+		prometheus.NewDesc("lasso_feed_sampled_out_total", "Answered calls that were not sent to the nodes that watch.", nil, nil):          t.sampled.Load(),
+		prometheus.NewDesc("lasso_feed_received_total", "Calls and events that other nodes sent.", nil, nil):                                t.received.Load(),
+		prometheus.NewDesc("lasso_feed_refused_total", "Calls and events of other nodes that were left out for making no sense.", nil, nil): t.refused.Load(),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (t *Tail) Describe(ch chan<- *prometheus.Desc) {
+	for d := range t.counters() {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (t *Tail) Collect(ch chan<- prometheus.Metric) {
+	for d, n := range t.counters() {
+		ch <- counter(d, n)
+	}
+}

@@ -1,0 +1,172 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/store"
+)
+
+// tube carries what one Tail publishes to another.
+type tube struct {
+	to     *store.Tail
+	mu     sync.Mutex
+	bytes  int
+	topics map[string]int
+}
+
+func (p *tube) Publish(topic string, body []byte) error {
+	p.mu.Lock()
+	p.bytes += len(body)
+	p.topics[topic]++
+	p.mu.Unlock()
+	if topic == store.WatchTopic {
+		p.to.HearWatch()
+	} else {
+		p.to.Hear("b", "eu", body)
+	}
+	return nil
+}
+
+// twoTails runs the tails of two nodes in a bubble. Pages are read at the
+// first, calls are made at the second.
+func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sent *tube)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, b := store.New(store.Config{Node: "a", Region: "us"}), store.New(store.Config{Node: "b", Region: "eu"})
+		fromA, fromB := &tube{topics: map[string]int{}}, &tube{topics: map[string]int{}}
+		tailA, tailB := store.NewTail(a, fromA), store.NewTail(b, fromB)
+		fromA.to, fromB.to = tailB, tailA
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		for _, tail := range []*store.Tail{tailA, tailB} {
+			running.Go(func() { _ = tail.Run(ctx) })
+		}
+		do(tailA, b, fromB)
+		cancel()
+		running.Wait()
+	})
+}
+
+// TestTailIsSilentUnwatched: nothing crosses the mesh until a page is read, and
+// nothing any more when it is closed.
+func TestTailIsSilentUnwatched(t *testing.T) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, sent *tube) {
+		record(busy, 100)
+		pass(time.Minute)
+		if sent.bytes != 0 {
+			t.Fatalf("sent %d bytes to nobody", sent.bytes)
+		}
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		if n := len(page.Feed(lasso.FeedQuery{})); n != 40 {
+			t.Errorf("a page that opens sees %d items, want the last 40", n)
+		}
+		pass(time.Minute)
+		before := sent.topics[store.FeedTopic]
+		record(busy, 100)
+		pass(time.Minute)
+		if sent.topics[store.FeedTopic] != before {
+			t.Error("still sending after the page was closed")
+		}
+	})
+}
+
+// TestTailSamples: failures and events all pass, of answered calls at most 40 a
+// second.
+func TestTailSamples(t *testing.T) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, _ *tube) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		for range 40 { // 10 s with 400 calls, 20 failures and 4 events each second
+			for range 100 {
+				busy.Call(call(time.Now(), "eth_call", time.Millisecond))
+			}
+			for range 5 {
+				c := call(time.Now(), "eth_call", time.Millisecond)
+				c.Category = lasso.Timeout
+				busy.Call(c)
+			}
+			busy.Event(lasso.Event{At: time.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Title: "HTTP closed to open"})
+			page.Feed(lasso.FeedQuery{})
+			pass(250 * time.Millisecond)
+		}
+		pass(time.Second)
+		answered, failed, events := 0, 0, 0
+		for _, it := range page.Feed(lasso.FeedQuery{}) {
+			switch {
+			case it.Node != "b" || it.Region != "eu":
+				t.Fatalf("item of %s in %s", it.Node, it.Region)
+			case it.Event != nil:
+				events++
+			case it.Call.Category == lasso.OK:
+				answered++
+			default:
+				failed++
+			}
+		}
+		if failed != 200 || events != 40 || answered < 350 || answered > 450 {
+			t.Errorf("got %d failures, %d events, %d of 4,000 answered calls; want 200, 40, about 400", failed, events, answered)
+		}
+	})
+}
+
+// TestTailFilters: by region, by what, and newest first.
+func TestTailFilters(t *testing.T) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, _ *tube) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		busy.Event(lasso.Event{At: time.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "alchemy", Title: "t"})
+		record(busy, 3)
+		pass(time.Second)
+		for _, tt := range []struct {
+			q    lasso.FeedQuery
+			want int
+		}{
+			{lasso.FeedQuery{}, 4},
+			{lasso.FeedQuery{Region: "eu"}, 4},
+			{lasso.FeedQuery{Region: "us"}, 0},
+			{lasso.FeedQuery{Kinds: lasso.FeedEvents}, 1},
+			{lasso.FeedQuery{Kinds: lasso.FeedCalls}, 3},
+			{lasso.FeedQuery{Profile: "other"}, 0},
+			{lasso.FeedQuery{Limit: 2}, 2},
+		} {
+			items := page.Feed(tt.q)
+			if len(items) != tt.want {
+				t.Errorf("%+v: got %d items, want %d", tt.q, len(items), tt.want)
+			}
+			for i := 1; i < len(items); i++ {
+				if items[i].Seq >= items[i-1].Seq {
+					t.Errorf("%+v: %d after %d", tt.q, items[i].Seq, items[i-1].Seq)
+				}
+			}
+		}
+	})
+}
+
+func TestTailRefusesNonsense(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, _ *tube) {
+		long, _ := json.Marshal(strings.Repeat("a", 600))
+		for _, text := range []string{
+			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"Method":` + string(long) + `}}]}`,
+			`{"items":[{"call":{"Duration":-1}}]}`, `{"items":[` + strings.Repeat(`{"call":{}},`, 300) + `{"call":{}}]}`,
+		} {
+			page.Hear("b", "eu", []byte(text))
+		}
+		if got := page.Feed(lasso.FeedQuery{}); len(got) != 0 {
+			t.Errorf("took %+v", got)
+		}
+		page.Hear("b", "eu", fmt.Appendf(nil, `{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
+		if got := page.Feed(lasso.FeedQuery{}); len(got) != 1 || got[0].Call.At.After(time.Now()) {
+			t.Errorf("a call from the future: got %+v", got)
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// ChainStates are the states of a profile's chains over the nodes of a region,
+// or over all of them: the worst status and breaker of each provider on any node
+// that can be heard, the most blocks behind, the highest head. Chains and
+// providers that only other nodes have stand behind those of this one.
+func (b *Board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
+	var all []lasso.ChainState
+	for _, v := range b.Views(p) {
+		if !v.Lost.IsZero() || region != "" && v.Region != region {
+			continue
+		}
+		for _, c := range v.Chains {
+			i := slices.IndexFunc(all, func(o lasso.ChainState) bool { return o.Chain == c.Chain })
+			if i < 0 {
+				c.Providers = slices.Clone(c.Providers)
+				all = append(all, c)
+				continue
+			}
+			worsenChain(&all[i], &c)
+		}
+	}
+	return all
+}
+
+func worsenChain(c, o *lasso.ChainState) {
+	c.Status = c.Status.Worse(o.Status)
+	c.Usable = min(c.Usable, o.Usable)
+	if o.Head > c.Head {
+		c.Head, c.HeadAt = o.Head, o.HeadAt
+	}
+	for _, p := range o.Providers {
+		i := slices.IndexFunc(c.Providers, func(q lasso.ProviderState) bool { return q.Provider == p.Provider })
+		if i < 0 {
+			c.Providers = append(c.Providers, p)
+			continue
+		}
+		worsenProvider(&c.Providers[i], &p)
+	}
+}
+
+func worsenProvider(p, o *lasso.ProviderState) {
+	if w := p.Condition.Status.Worse(o.Condition.Status); w != p.Condition.Status {
+		p.Condition = o.Condition
+	}
+	p.Behind, p.Optimistic = max(p.Behind, o.Behind), max(p.Optimistic, o.Optimistic)
+	if o.Height > p.Height {
+		p.Height, p.HeightAt = o.Height, o.HeightAt
+	}
+	p.Routes = slices.Clone(p.Routes)
+	for _, r := range o.Routes {
+		i := slices.IndexFunc(p.Routes, func(q lasso.RouteState) bool { return q.Transport == r.Transport })
+		switch {
+		case i < 0:
+			p.Routes = append(p.Routes, r)
+		case worseRoute(&r, &p.Routes[i]):
+			p.Routes[i] = r
+		}
+	}
+}
+
+func worseRoute(r, than *lasso.RouteState) bool {
+	if r.Breaker.State != than.Breaker.State {
+		return severity(r.Breaker.State) > severity(than.Breaker.State)
+	}
+	s := than.Condition.Status
+	return s.Worse(r.Condition.Status) != s
+}
+
+func severity(c lasso.Circuit) int {
+	switch c {
+	case lasso.Open:
+		return 2
+	case lasso.HalfOpen:
+		return 1
+	case lasso.Closed:
+	}
+	return 0
+}

@@ -13,7 +13,8 @@ const DefaultProfile ProfileID = "public"
 // makes a new one.
 type Catalog struct {
 	Profiles []*Profile // ordered by slug
-	Hash     string     // hex digest of the sources, for comparing nodes
+	Hash     string     // hex digest of everything, endpoints and credentials included
+	Common   string     // the same without those: what nodes of several regions share
 	LoadedAt time.Time
 
 	bySlug map[ProfileID]*Profile
@@ -61,7 +62,7 @@ type Profile struct {
 	Burst    int
 	Strategy Strategy // for paths that name none
 	Source   string   // file the profile came from, for messages
-	Hash     string   // hex digest of all that it says, for comparing nodes
+	Hash     string   // hex digest without endpoints and credentials, for comparing nodes
 	Chains   []*Chain // in file order
 
 	byName map[string]*Chain

@@ -69,26 +69,38 @@ func plain(s string, limit int) string {
 	return out
 }
 
-// catalogHash digests the resolved configuration. The order of files and
-// their names do not matter.
-func catalogHash(profiles []*lasso.Profile) string {
-	hashes := make([]string, len(profiles))
-	for i, p := range profiles {
-		hashes[i] = p.Hash
-	}
-	return digest(hashes)
-}
-
-// profileHash digests one resolved profile. Headers enter through the instance
-// ids only, and URLs as digests, so the hash says nothing about them.
-func profileHash(p *lasso.Profile) string {
-	plain := *p
-	plain.Source, plain.Hash = "", ""
-	var urls []string
-	for _, c := range p.Chains {
-		for _, v := range c.Providers {
-			urls = append(urls, digest(v.URL), digest(v.WSURL))
+// hashes sets the digests of a configuration: of each profile and of all, as
+// nodes of several regions may share them, and of everything. The order of files
+// and their names do not matter.
+func hashes(c *lasso.Catalog) {
+	var common, all []string
+	for _, p := range c.Profiles {
+		p.Hash = commonHash(p)
+		common = append(common, string(p.Slug), p.Hash)
+		all = append(all, p.Hash)
+		for _, ch := range p.Chains {
+			for _, v := range ch.Providers {
+				all = append(all, string(v.Instance), digest(v.URL), digest(v.WSURL))
+			}
 		}
 	}
-	return digest([]any{plain, urls})
+	c.Common, c.Hash = digest(common), digest(all)
+}
+
+// commonHash digests a profile without endpoints and credentials, which differ
+// between regions.
+func commonHash(p *lasso.Profile) string {
+	plain := *p
+	plain.Source, plain.Hash, plain.Chains = "", "", make([]*lasso.Chain, len(p.Chains))
+	for i, c := range p.Chains {
+		chain := *c
+		chain.Providers = make([]*lasso.Provider, len(c.Providers))
+		for j, v := range c.Providers {
+			provider := *v
+			provider.Instance = ""
+			chain.Providers[j] = &provider
+		}
+		plain.Chains[i] = &chain
+	}
+	return digest(plain)
 }

@@ -60,14 +60,15 @@ func Load(sources []Source, getenv func(string) (string, bool), now time.Time) (
 			continue
 		}
 		files[p.Slug] = src.Name
-		p.Hash = profileHash(p)
 		profiles = append(profiles, p)
 	}
 	if len(problems) > 0 {
 		return nil, problems.sorted()
 	}
 	slices.SortFunc(profiles, func(a, b *lasso.Profile) int { return strings.Compare(string(a.Slug), string(b.Slug)) })
-	return lasso.NewCatalog(profiles, catalogHash(profiles), now), nil
+	c := lasso.NewCatalog(profiles, "", now)
+	hashes(c)
+	return c, nil
 }
 
 // loadFile reads one file. The profile is set where at least its slug is

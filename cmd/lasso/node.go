@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/cluster"
 	"github.com/lasso-rpc/lasso/profiles"
 	"github.com/lasso-rpc/lasso/proxy"
 	"github.com/lasso-rpc/lasso/store"
@@ -22,20 +23,27 @@ import (
 
 // node is one running process: the parts, introduced to each other.
 type node struct {
-	log    *slog.Logger
-	ln     net.Listener
-	id     lasso.NodeID
-	store  *store.Store
-	proxy  *proxy.Proxy
-	config *config
-	server *web.Server
+	log     *slog.Logger
+	ln      net.Listener
+	id      lasso.NodeID
+	region  string
+	started time.Time
+	store   *store.Store
+	proxy   *proxy.Proxy
+	config  *config
+	cluster *cluster.Cluster // nil: the node is alone
+	figures *store.MetricsStore
+	board   *store.Board
+	tail    *store.Tail
+	server  *web.Server
 
 	below, above []part // run beside the node's own parts: below start first and stop last, above the other way round
 }
 
 // newNode binds the address, loads the configuration and builds the parts. It
 // starts nothing; the caller ends it with serve or closes its listener.
-func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer) (n *node, err error) {
+// With peers nil it is alone.
+func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load loader, errs io.Writer) (n *node, err error) {
 	if err = flags.check(); err != nil {
 		return nil, err
 	}
@@ -56,26 +64,32 @@ func newNode(ctx context.Context, flags *nodeFlags, load loader, errs io.Writer)
 			_ = ln.Close()
 		}
 	}()
-	n = &node{log: log, ln: ln}
+	n = &node{log: log, ln: ln, region: flags.Region, started: time.Now()}
 	if n.id, err = flags.nodeID(ln.Addr()); err != nil {
 		return nil, err
 	}
-	n.store = store.New(store.Config{Node: n.id})
+	if n.region == "" {
+		n.region = string(n.id)
+	}
+	n.store = store.New(store.Config{Node: n.id, Region: n.region})
 	n.proxy = proxy.New(proxy.Config{MaxBatch: flags.MaxBatch, Version: version()}, n.store, log.With("part", "proxy"))
 	n.config = &config{load: load, router: n.proxy, events: n.store, log: log.With("part", "config")}
 	if err = n.config.first(); err != nil {
 		return nil, err
 	}
+	if err = n.join(peers); err != nil {
+		return nil, err
+	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(n.store, n.proxy, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	region := flags.Region
-	if region == "" {
-		region = string(n.id)
+	registry.MustRegister(n.store, n.proxy, n.tail, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if n.cluster != nil {
+		registry.MustRegister(n.cluster)
 	}
 	n.server, err = web.New(
-		web.Config{Node: n.id, Region: region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: time.Now()},
+		web.Config{Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started},
 		web.Deps{
-			Router: n.proxy, States: n.proxy, Catalogs: n.config, Figures: n.store,
+			Router: n.proxy, States: n.proxy, Catalogs: n.config,
+			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(),
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {
@@ -94,6 +108,12 @@ func (n *node) serve(ctx context.Context, profilesDir string, hangup <-chan os.S
 	c.start(part{name: "store", run: n.store.Run})
 	c.start(part{name: "probes", run: n.proxy.Run})
 	c.start(part{name: "history", run: n.observe})
+	c.start(part{name: "figures of all nodes", run: n.figures.Run})
+	c.start(part{name: "states of all nodes", run: n.board.Run})
+	c.start(part{name: "activity of all nodes", run: n.tail.Run})
+	if n.cluster != nil {
+		c.start(part{name: "cluster", run: n.runCluster})
+	}
 	watcher := profiles.NewWatcher(profilesDir, hangup, n.config.Reload, n.log.With("part", "config"))
 	c.start(part{name: "configuration watch", run: watcher.Run})
 	c.start(part{

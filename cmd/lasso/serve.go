@@ -43,9 +43,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams, given variables) error {
 				"a folder of profiles is given with --profiles")
 		}
 	}
-	n, err := newNode(ctx, &c.nodeFlags, c.loader(ctx), s.err)
+	peers, err := c.clusterSettings()
 	if err != nil {
 		return err
+	}
+	n, err := newNode(ctx, &c.nodeFlags, peers, c.loader(ctx), s.err)
+	if err != nil {
+		return err
+	}
+	if peers == nil {
+		warnAlone(n.log)
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -90,7 +97,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	load := func() (*lasso.Catalog, error) {
 		return profiles.Load([]profiles.Source{{Name: demoSlug + ".yml", Data: []byte(document)}}, os.LookupEnv, time.Now())
 	}
-	n, err := newNode(ctx, &c.nodeFlags, load, s.err)
+	n, err := newNode(ctx, &c.nodeFlags, nil, load, s.err)
 	if err != nil {
 		fleet.Close()
 		return err

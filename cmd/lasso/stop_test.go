@@ -115,7 +115,7 @@ func TestStopCutsLongCalls(t *testing.T) {
 	}
 	flags := &nodeFlags{Listen: "127.0.0.1:0", LogLevel: "info", MaxBatch: 50, MaxInflightBytes: 8_000_000}
 	errs := newOutput()
-	n, err := newNode(t.Context(), flags, load, errs)
+	n, err := newNode(t.Context(), flags, nil, load, errs)
 	if err != nil {
 		t.Fatal(err)
 	}

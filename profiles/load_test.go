@@ -271,7 +271,7 @@ func TestLoadLayoutsAgree(t *testing.T) {
 	if one.Common != changed.Common || one.Profiles[0].Hash != changed.Profiles[0].Hash {
 		t.Error("another URL sets nodes of two regions apart")
 	}
-	lag := load(t, env(), file("p.yml", "name: P\nslug: p\n"+strings.Replace(minimal, "chain_id: 1\n", "chain_id: 1\n    block_time_ms: 9\n", 1)))
+	lag := load(t, env(), file("p.yml", "name: P\nslug: p\n"+strings.Replace(minimal, "chain_id: 1\n", "chain_id: 1\n    block_time_ms: 900\n", 1)))
 	if one.Common == lag.Common || one.Profiles[0].Hash == lag.Profiles[0].Hash {
 		t.Error("another setting has the same hash")
 	}

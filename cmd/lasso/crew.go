@@ -38,7 +38,7 @@ type running struct {
 	err    error
 }
 
-func newCrew(log *slog.Logger) *crew { return &crew{log: log, ended: make(chan *running, 16)} }
+func newCrew(log *slog.Logger) *crew { return &crew{log: log, ended: make(chan *running, 1)} }
 
 func (c *crew) start(p part) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -47,7 +47,10 @@ func (c *crew) start(p part) {
 	go func() {
 		defer close(r.done)
 		r.err = p.run(ctx)
-		c.ended <- r
+		select {
+		case c.ended <- r:
+		default: // another one ended before: wait needs to know of one
+		}
 	}()
 }
 

@@ -41,6 +41,23 @@ func TestCrewStopsInReverse(t *testing.T) {
 
 // TestCrewBlamesTheSlow checks that a part which takes all of the time to stop
 // is reported, and those that had to wait for it are not.
+// TestCrewOfMany: as many parts as there may be, all of which end.
+func TestCrewOfMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ended []string
+		c := newCrew(slog.New(slog.DiscardHandler))
+		for range 50 {
+			c.start(waiting("part", &ended))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := c.wait(ctx); err != nil || len(ended) != 50 {
+			t.Errorf("got %v, %d of 50 ended", err, len(ended))
+		}
+	})
+}
+
 func TestCrewBlamesTheSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -30,6 +30,7 @@ const (
 // loopback ports.
 type demoFleet struct {
 	chains []*demoChain
+	leads  bool // moves the chains, which fleets share
 }
 
 type demoChain struct {
@@ -125,13 +126,23 @@ func demoPlan() []*demoChain {
 	}
 }
 
-// newDemoFleet makes the providers and starts their listeners on 127.0.0.1. A
-// fleet that is never Run must be closed.
-func newDemoFleet(seed uint64) (*demoFleet, error) {
+// demoSims makes the simulated chains, by their ids.
+func demoSims() map[uint64]*simnode.Chain {
+	sims := map[uint64]*simnode.Chain{}
+	for _, c := range demoPlan() {
+		sims[c.id] = simnode.NewChain(c.id, c.blockTime, c.start, nil)
+	}
+	return sims
+}
+
+// newDemoFleet makes the providers as a region sees them and starts their
+// listeners on 127.0.0.1. A fleet that is never Run must be closed.
+func newDemoFleet(seed uint64, from demoRegion, sims map[uint64]*simnode.Chain) (*demoFleet, error) {
 	f := &demoFleet{chains: demoPlan()}
 	for _, c := range f.chains {
-		c.sim = simnode.NewChain(c.id, c.blockTime, c.start, nil)
+		c.sim = sims[c.id]
 		for _, p := range c.providers {
+			p.behaviour = from.seenFrom(c.key, p.id, p.behaviour)
 			p.node = simnode.New(c.sim, p.id, seed^c.id)
 			p.node.SetBehaviour(p.behaviour)
 			var err error
@@ -183,7 +194,7 @@ func (f *demoFleet) Run(ctx context.Context) error {
 	defer f.Close()
 	acts, ctx := errgroup.WithContext(ctx)
 	for _, c := range f.chains {
-		if c.reorgs {
+		if c.reorgs && f.leads {
 			acts.Go(func() error { return c.reorg(ctx) })
 		}
 		for _, p := range c.providers {

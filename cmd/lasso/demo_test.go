@@ -48,7 +48,7 @@ type demoDocument struct {
 
 func demoTestFleet(t *testing.T) *demoFleet {
 	t.Helper()
-	f, err := newDemoFleet(1)
+	f, err := newDemoFleet(1, demoRegions(1)[0], demoSims())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestDemoFleetAnswers(t *testing.T) {
 
 func TestDemoFleetEndsCleanly(t *testing.T) { //nolint:paralleltest // goleak sees the goroutines of parallel tests
 	before := goleak.IgnoreCurrent()
-	f, err := newDemoFleet(7)
+	f, err := newDemoFleet(7, demoRegions(1)[0], demoSims())
 	if err != nil {
 		t.Fatal(err)
 	}

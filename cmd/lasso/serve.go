@@ -78,39 +78,53 @@ func (c *serveCmd) loader(ctx context.Context) loader {
 
 type demoCmd struct {
 	nodeFlags
+	Nodes     int    `default:"3" placeholder:"N" help:"Nodes of the cluster, each in a region of its own (${default})."`
+	Chaos     bool   `help:"Stop and restart a node now and then."`
 	NoTraffic bool   `help:"Send no background traffic."`
 	Seed      uint64 `default:"1" help:"Seed of the simulated providers and the traffic (${default})."`
 }
 
 // Help is shown by --help.
 func (demoCmd) Help() string {
-	return `Starts simulated providers on loopback: one is flaky, one lags, one limits, one dies and comes back.
-Profile "demo" routes to them, and background traffic keeps the page moving.`
+	return `Starts a cluster of nodes in this process and simulated providers on loopback: one is flaky, one lags, one
+limits, one dies and comes back, one is bad in one region only. Profile "demo" routes to them, and
+background traffic keeps the page moving.`
 }
 
 func (c *demoCmd) Run(ctx context.Context, s streams) error {
-	fleet, err := newDemoFleet(c.Seed)
+	nodes, err := c.demoCluster(s.err)
 	if err != nil {
 		return err
 	}
-	document := fleet.YAML()
-	load := func() (*lasso.Catalog, error) {
-		return profiles.Load([]profiles.Source{{Name: demoSlug + ".yml", Data: []byte(document)}}, os.LookupEnv, time.Now())
+	var first *node
+	var below, above []part
+	others := ""
+	for i, d := range nodes {
+		n, err := d.build(ctx)
+		if err != nil {
+			closeFleets(nodes)
+			return err
+		}
+		below = append(below, part{name: "simulated providers of " + d.region.name, run: d.fleet.Run})
+		if i == 0 {
+			first = n
+		} else {
+			below = append(below, part{name: "node " + d.region.name, run: func(ctx context.Context) error { return d.run(ctx, n, c.Chaos) }})
+			others += fmt.Sprintf("  %-14s http://%s/dashboard\n", d.region.name, loopback(n.ln.Addr()))
+		}
+		if !c.NoTraffic {
+			traffic := newDemoTraffic("http://"+loopback(n.ln.Addr()), c.Seed+uint64(i), d.region.share)
+			above = append(above, part{name: "demo traffic in " + d.region.name, run: traffic.Run})
+		}
 	}
-	n, err := newNode(ctx, &c.nodeFlags, nil, load, s.err)
-	if err != nil {
-		fleet.Close()
+	first.below, first.above = below, above
+	if err := first.greet(s.out); err != nil {
 		return err
 	}
-	n.below = []part{{name: "simulated providers", run: fleet.Run}}
-	if !c.NoTraffic {
-		traffic := newDemoTraffic("http://"+loopback(n.ln.Addr()), c.Seed)
-		n.above = []part{{name: "demo traffic", run: traffic.Run}}
+	if others != "" {
+		fmt.Fprintf(s.out, "\nThe other nodes, which say the same:\n\n%s", others)
 	}
-	if err := n.greet(s.out); err != nil {
-		return err
-	}
-	return n.serve(ctx, "", nil)
+	return first.serve(ctx, "", nil)
 }
 
 type checkCmd struct {

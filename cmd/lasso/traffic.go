@@ -36,6 +36,7 @@ const (
 // demoTraffic calls the demonstration's chains the way a handful of apps would.
 type demoTraffic struct {
 	seed   uint64
+	rate   float64 // calls per second, on average
 	client *http.Client
 	chains []*trafficChain
 
@@ -54,10 +55,11 @@ type trafficChain struct {
 	hashes []string
 }
 
-// newDemoTraffic makes traffic for the server at baseURL. It starts nothing.
-func newDemoTraffic(baseURL string, seed uint64) *demoTraffic {
+// newDemoTraffic makes traffic for the server at baseURL: share of what the
+// first node gets. It starts nothing.
+func newDemoTraffic(baseURL string, seed uint64, share float64) *demoTraffic {
 	t := &demoTraffic{
-		seed: seed,
+		seed: seed, rate: trafficRate * share,
 		client: &http.Client{
 			Timeout: trafficTimeout,
 			Transport: &http.Transport{
@@ -117,7 +119,7 @@ func (t *demoTraffic) pause(rng *rand.Rand, elapsed time.Duration) time.Duration
 		return min(trafficFirstPause<<min(n-1, 16), trafficLastPause)
 	}
 	phase := 2 * math.Pi * elapsed.Seconds() / trafficPeriod.Seconds()
-	rate := trafficRate * (1 + trafficWobble*math.Sin(phase))
+	rate := t.rate * (1 + trafficWobble*math.Sin(phase))
 	return time.Duration(rng.ExpFloat64() / rate * float64(time.Second))
 }
 

@@ -70,7 +70,7 @@ func TestTrafficMix(t *testing.T) {
 	s := &demoTestServer{methods: map[string]int{}, paths: map[string]int{}}
 	srv := httptest.NewServer(s)
 	defer srv.Close()
-	traffic := newDemoTraffic(srv.URL+"/", 3)
+	traffic := newDemoTraffic(srv.URL+"/", 3, 1)
 	rng := demoTestRand()
 	const requests = 2000
 	for range requests {
@@ -109,7 +109,7 @@ func TestTrafficMix(t *testing.T) {
 func TestTrafficSeed(t *testing.T) {
 	t.Parallel()
 	bodies := func() (all []string) {
-		traffic, rng := newDemoTraffic("http://127.0.0.1:1", 5), demoTestRand()
+		traffic, rng := newDemoTraffic("http://127.0.0.1:1", 5, 1), demoTestRand()
 		for range 200 {
 			j := traffic.next(rng)
 			all = append(all, j.chain.url+string(j.body))
@@ -136,7 +136,7 @@ func TestTrafficRunEnds(t *testing.T) { //nolint:paralleltest // goleak sees the
 			once.Do(func() { close(enough) })
 		}
 	}))
-	traffic = newDemoTraffic(srv.URL, 1)
+	traffic = newDemoTraffic(srv.URL, 1, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	ended := make(chan error, 1)
 	go func() { ended <- traffic.Run(ctx) }()
@@ -155,7 +155,7 @@ func TestTrafficRunEnds(t *testing.T) { //nolint:paralleltest // goleak sees the
 
 func TestTrafficBacksOff(t *testing.T) {
 	t.Parallel()
-	traffic, rng := newDemoTraffic("http://127.0.0.1:1", 1), demoTestRand()
+	traffic, rng := newDemoTraffic("http://127.0.0.1:1", 1, 1), demoTestRand()
 	j := trafficJob{chain: traffic.chains[0], body: []byte("{}")}
 	var last time.Duration
 	for range 8 {

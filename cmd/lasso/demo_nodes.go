@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/cluster"
+	"github.com/lasso-rpc/lasso/profiles"
+	"github.com/lasso-rpc/lasso/proxy/simnode"
+)
+
+// The rhythm of --chaos.
+const (
+	chaosUp   = 40 * time.Second // and as much again, at random
+	chaosDown = 20 * time.Second
+)
+
+// demoRegion is where a node of the demonstration stands: how far away the
+// simulated providers are from there, and which of them is bad there.
+type demoRegion struct {
+	name  string
+	away  time.Duration // added to every latency
+	share float64       // of the traffic of the first region
+	bad   string        // provider that fails often there, on chain base
+}
+
+// demoRegions are the regions of n nodes. The first is close to everything.
+func demoRegions(n int) []demoRegion {
+	all := []demoRegion{
+		{name: "us-east-1", share: 1},
+		{name: "eu-west-1", away: 24 * time.Millisecond, share: 0.6, bad: "birch"},
+		{name: "ap-southeast-1", away: 70 * time.Millisecond, share: 0.35},
+	}
+	for i := len(all); i < n; i++ {
+		all = append(all, demoRegion{name: fmt.Sprintf("region-%d", i+1), away: time.Duration(i) * 15 * time.Millisecond, share: 0.2})
+	}
+	return all[:n]
+}
+
+// seenFrom is how a provider behaves towards a region.
+func (r demoRegion) seenFrom(chain, provider string, b simnode.Behaviour) simnode.Behaviour {
+	b.Latency += r.away
+	b.Jitter += r.away / 5
+	if r.bad != "" && chain == "base" && provider == r.bad {
+		b.ErrorRate = 0.7
+	}
+	return b
+}
+
+// demoNode is a node of the demonstration with its own view of the providers.
+type demoNode struct {
+	region demoRegion
+	fleet  *demoFleet
+	flags  nodeFlags
+	peers  *cluster.Config // nil: alone
+	errs   io.Writer
+}
+
+// demoCluster makes the nodes and the simulated providers around them. The
+// listeners of the providers are open; the caller closes the fleets if it does
+// not run them.
+func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
+	if c.Nodes < 1 || c.Nodes > 9 {
+		return nil, usage("--nodes: must be from 1 to 9, not %d", c.Nodes)
+	}
+	meeting, secret := &cluster.Meeting{}, []byte(rand.Text()) // nobody else can join
+	sims := demoSims()
+	for i, region := range demoRegions(c.Nodes) {
+		d := &demoNode{region: region, flags: c.nodeFlags, errs: errs}
+		if d.fleet, err = newDemoFleet(c.Seed, region, sims); err != nil {
+			closeFleets(nodes)
+			return nil, err
+		}
+		d.fleet.leads = i == 0
+		if c.Nodes > 1 {
+			d.peers = &cluster.Config{
+				Name: "demo", Discoverer: meeting, Bind: "127.0.0.1", Port: -1, Secret: secret, Expected: c.Nodes,
+			}
+			if i > 0 || d.flags.NodeID == "" {
+				d.flags.NodeID = region.name
+			}
+			if i > 0 || d.flags.Region == "" {
+				d.flags.Region = region.name
+			}
+		}
+		if i > 0 {
+			d.flags.Listen, d.flags.LogLevel = "127.0.0.1:0", "warn"
+		}
+		nodes = append(nodes, d)
+	}
+	return nodes, nil
+}
+
+func closeFleets(nodes []*demoNode) {
+	for _, d := range nodes {
+		d.fleet.Close()
+	}
+}
+
+func (d *demoNode) build(ctx context.Context) (*node, error) {
+	document := d.fleet.YAML()
+	load := func() (*lasso.Catalog, error) {
+		return profiles.Load([]profiles.Source{{Name: demoSlug + ".yml", Data: []byte(document)}}, os.LookupEnv, time.Now())
+	}
+	n, err := newNode(ctx, &d.flags, d.peers, load, d.errs)
+	if err == nil {
+		d.flags.Listen = n.ln.Addr().String() // after a restart too
+	}
+	return n, err
+}
+
+// run serves the node that was built until ctx ends. With chaos it stops now
+// and then, and starts again on the same port.
+func (d *demoNode) run(ctx context.Context, n *node, chaos bool) error {
+	for {
+		life, end := context.WithCancel(ctx)
+		if chaos {
+			up := chaosUp + mathrand.N(chaosUp) //nolint:gosec // a pause, not a secret
+			stop := time.AfterFunc(up, end)
+			defer stop.Stop()
+		}
+		err := n.serve(life, "", nil)
+		end()
+		if err != nil || ctx.Err() != nil || !demoPause(ctx, chaosDown) {
+			return err
+		}
+		if n, err = d.build(ctx); err != nil {
+			return fmt.Errorf("restart node %s: %w", d.region.name, err)
+		}
+	}
+}

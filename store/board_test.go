@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -131,14 +132,14 @@ func seen(b *store.Board) string {
 	if len(views) < 2 {
 		return "nothing"
 	}
-	text := ""
+	var text strings.Builder
 	for _, p := range views[1].Chains[0].Providers {
-		text += fmt.Sprintf("%s %s %d; ", p.Provider, p.Condition.Status.Key(), p.Height)
+		fmt.Fprintf(&text, "%s %s %d; ", p.Provider, p.Condition.Status.Key(), p.Height)
 	}
 	if !views[1].Lost.IsZero() {
-		text += "lost"
+		text.WriteString("lost")
 	}
-	return text
+	return text.String()
 }
 
 func pass(d time.Duration) {
@@ -250,14 +251,14 @@ func TestWorstOfAllNodes(t *testing.T) {
 		})
 		pass(2 * time.Second)
 		in := func(region string) string {
-			text := ""
+			var text strings.Builder
 			for _, c := range a.ChainStates("public", region) {
-				text += fmt.Sprintf("%s %d %d: ", c.Status.Key(), c.Head, c.Usable)
+				fmt.Fprintf(&text, "%s %d %d: ", c.Status.Key(), c.Head, c.Usable)
 				for _, p := range c.Providers {
-					text += fmt.Sprintf("%s %s %q %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Routes[0].Breaker.State)
+					fmt.Fprintf(&text, "%s %s %q %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Routes[0].Breaker.State)
 				}
 			}
-			return text
+			return text.String()
 		}
 		for region, want := range map[string]string{
 			"":     `open 12 1: alchemy open "down" 3 open; drpc ok "" 0 closed; `,

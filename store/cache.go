@@ -1,13 +1,9 @@
 package store
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/patrickmn/go-cache"
-
-	"github.com/lasso-rpc/lasso"
 )
 
 // maxCached bounds the entries of the read cache. Above it, reads are not
@@ -46,20 +42,4 @@ func read[T any](s *Store, key string, gather func() T) (data T, age time.Durati
 		return gather(), 0
 	}
 	return g.data, max(s.cfg.Now().Sub(g.at), 0)
-}
-
-// readKey names a read in the cache.
-func readKey(kind string, p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) string {
-	return strings.Join([]string{
-		kind, string(p), c.String(), string(provider), strconv.FormatInt(int64(w), 36),
-	}, "\x00")
-}
-
-// answer wraps data of this node alone.
-func answer[T any](data T, age time.Duration) lasso.Answer[T] {
-	return lasso.Answer[T]{
-		Data:     data,
-		Coverage: lasso.Coverage{Responding: 1, Total: 1, Missing: []lasso.NodeID{}},
-		Age:      age,
-	}
 }

@@ -307,8 +307,10 @@ func TestEveryReadIsOfAllNodes(t *testing.T) {
 		<-time.After(90 * time.Second)
 		for i, s := range stores {
 			record(s, 10)
-			s.Attempt(lasso.Attempt{At: time.Now(), Method: "eth_call", Category: lasso.ServerError, Message: "HTTP 502",
-				Route: lasso.Route{Profile: "public", Chain: 1, Provider: "alchemy", Transport: lasso.HTTP}})
+			s.Attempt(lasso.Attempt{
+				At: time.Now(), Method: "eth_call", Category: lasso.ServerError, Message: "HTTP 502",
+				Route: lasso.Route{Profile: "public", Chain: 1, Provider: "alchemy", Transport: lasso.HTTP},
+			})
 			state := lasso.ProviderState{Profile: "public", Chain: 1, Provider: "alchemy", Condition: lasso.Condition{Status: lasso.Healthy}}
 			if i == 2 {
 				state.Condition.Status, state.Behind = lasso.Lagging, 4

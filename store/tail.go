@@ -202,7 +202,8 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 	if (it.Call == nil) == (it.Event == nil) {
 		return false
 	}
-	at, texts := &time.Time{}, []*string(nil)
+	var at *time.Time
+	var texts []*string
 	if c := it.Call; c != nil {
 		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, (*string)(&c.Profile), (*string)(&c.Provider)}
 		if c.Duration < 0 || c.Failovers < 0 || c.Category >= maxCategories {

@@ -98,7 +98,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	}
 	var first *node
 	var below, above []part
-	others := ""
+	var others strings.Builder
 	for i, d := range nodes {
 		n, err := d.build(ctx)
 		if err != nil {
@@ -110,7 +110,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 			first = n
 		} else {
 			below = append(below, part{name: "node " + d.region.name, run: func(ctx context.Context) error { return d.run(ctx, n, c.Chaos) }})
-			others += fmt.Sprintf("  %-14s http://%s/dashboard\n", d.region.name, loopback(n.ln.Addr()))
+			fmt.Fprintf(&others, "  %-14s http://%s/dashboard\n", d.region.name, loopback(n.ln.Addr()))
 		}
 		if !c.NoTraffic {
 			traffic := newDemoTraffic("http://"+loopback(n.ln.Addr()), c.Seed+uint64(i), d.region.share)
@@ -121,8 +121,8 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if err := first.greet(s.out); err != nil {
 		return err
 	}
-	if others != "" {
-		fmt.Fprintf(s.out, "\nThe other nodes, which say the same:\n\n%s", others)
+	if others.Len() > 0 {
+		fmt.Fprintf(s.out, "\nThe other nodes, which say the same:\n\n%s", others.String())
 	}
 	return first.serve(ctx, "", nil)
 }

@@ -94,6 +94,7 @@ type rig struct {
 	served chan error
 	reg    *prometheus.Registry
 	logs   *lockedBuffer
+	nodes  *members
 }
 
 type lockedBuffer struct {
@@ -121,11 +122,11 @@ func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	}
 	r := &rig{
 		T: t, router: &router{}, cats: &catalogs{catalog: testCatalog()}, states: &states{}, figs: newFigures(),
-		reg: prometheus.NewRegistry(), served: make(chan error, 1), logs: &lockedBuffer{},
+		reg: prometheus.NewRegistry(), served: make(chan error, 1), logs: &lockedBuffer{}, nodes: newMembers(alone{}.State()),
 	}
 	var err error
 	r.server, err = web.New(cfg, web.Deps{
-		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: alone{},
+		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: r.nodes,
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

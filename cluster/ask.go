@@ -59,10 +59,10 @@ type answer struct {
 	at   time.Time // when it came
 }
 
-// noAnswer is a node that did not answer in time.
-type noAnswer struct{ within time.Duration }
+// silenceError is a node that did not answer in time.
+type silenceError struct{ within time.Duration }
 
-func (e noAnswer) Error() string { return "no answer within " + secondsOf(e.within) }
+func (e silenceError) Error() string { return "no answer within " + secondsOf(e.within) }
 
 // pending is a question that waits for answers.
 type pending struct {
@@ -191,7 +191,7 @@ func (c *Cluster) read(a arrival, began time.Time) answer {
 		if err != nil {
 			n = -1
 		}
-		out.err = errProtocol{theirs: n, ours: c.proto}
+		out.err = protocolError{theirs: n, ours: c.proto}
 	case len(a.msg.Data) > c.maxAnswer():
 		out.err = tooLong(len(a.msg.Data), c.maxAnswer())
 	default:
@@ -296,7 +296,7 @@ func (c *Cluster) absence(t target, err error, waited time.Duration) string {
 		if e := c.topo.nodes[t.boot]; e == nil || !e.live() {
 			return "it left while it was asked"
 		}
-		return noAnswer{min(waited, c.cfg.AskTimeout)}.Error()
+		return silenceError{min(waited, c.cfg.AskTimeout)}.Error()
 	case t.state == lasso.NodeConnected, t.state == lasso.NodeDiscovering:
 		return "it joined and did not say who it is yet"
 	}

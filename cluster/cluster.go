@@ -3,15 +3,12 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,8 +124,9 @@ func (c *Cluster) Ready() <-chan struct{} { return c.ready }
 func (c *Cluster) Addr() netip.AddrPort { return c.engine.address() }
 
 // Run takes part in the cluster until ctx ends, says goodbye, and returns when
-// all that it started has ended. It can be called once. The error is why the
-// node could not take part.
+// all that it started has ended; handlers that listen to a topic may still be
+// busy with their last message. It can be called once. The error is why the node
+// could not take part.
 func (c *Cluster) Run(ctx context.Context) error {
 	if !c.running.CompareAndSwap(false, true) {
 		return errors.New("the cluster was started before")
@@ -255,76 +253,6 @@ func (c *Cluster) found(f Found) {
 	}
 }
 
-// update changes the topology and tells those who want to know.
-func (c *Cluster) update(change func(t *topology, now time.Time)) {
-	c.mu.Lock()
-	change(c.topo, c.cfg.Now())
-	evs := c.topo.take()
-	c.generation.Store(c.topo.generation)
-	for _, ev := range evs {
-		for s := range c.subs {
-			if !s.offer(ev) {
-				c.counts.lostEvents.Add(1)
-			}
-		}
-	}
-	if len(evs) > 0 {
-		for _, p := range c.pending {
-			p.poke()
-		}
-		c.countInterest()
-	}
-	c.mu.Unlock()
-	for i := range evs {
-		c.logEvent(&evs[i])
-	}
-}
-
-func (c *Cluster) logEvent(ev *lasso.TopologyEvent) {
-	attrs := []any{"node", string(ev.Node), "boot", string(ev.Boot), "region", ev.Region, "reason", ev.Reason}
-	switch {
-	case ev.Kind == lasso.NodeIdentified:
-		c.log.Info("node identified", attrs...)
-	case ev.Kind == lasso.NodeLeft:
-		c.log.Warn("node left", attrs...)
-	case ev.To == lasso.NodeUnresponsive:
-		c.log.Warn("node unresponsive", attrs...)
-	default:
-		c.log.Debug("node "+ev.To.String(), attrs...)
-	}
-}
-
-// joined implements presence.
-func (c *Cluster) joined(id lasso.NodeID, boot lasso.BootID) {
-	c.mu.Lock()
-	e := c.topo.nodes[boot]
-	known := e != nil && (e.live() || e.bye)
-	c.mu.Unlock()
-	if known || boot == c.boot {
-		return
-	}
-	c.update(func(t *topology, now time.Time) {
-		if t.joined(id, boot, now) {
-			c.task(func(ctx context.Context) { c.identify(ctx, boot) })
-		}
-	})
-}
-
-// left implements presence.
-func (c *Cluster) left(boot lasso.BootID, why string) {
-	c.update(func(t *topology, now time.Time) { t.left(boot, why, false, now) })
-}
-
-// homes implements presence.
-func (c *Cluster) homes(boot lasso.BootID) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.topo.nodes[boot]; e != nil {
-		return slices.Clone(e.node.Addresses)
-	}
-	return nil
-}
-
 // info is what this node says of itself.
 func (c *Cluster) info() lasso.NodeInfo {
 	info := c.cfg.Info()
@@ -363,187 +291,6 @@ func (c *Cluster) addresses() []string {
 		}
 	}
 	return all
-}
-
-// beats sends signs of life.
-func (c *Cluster) beats(ctx context.Context) {
-	tick := time.NewTicker(c.cfg.BeatInterval)
-	defer tick.Stop()
-	for {
-		c.sendBeat("")
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-c.kick:
-		}
-	}
-}
-
-func (c *Cluster) sendBeat(bye string) {
-	b := beat{Proto: c.proto, ID: c.self, Boot: c.boot, Topics: c.topics(), Bye: bye}
-	data, err := json.Marshal(b)
-	if err == nil {
-		err = c.nc.Publish(c.prefix+"beat", data)
-	}
-	if err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
-		c.log.Error("send a sign of life", "error", err)
-	}
-}
-
-// goodbye tells the others that this node stops, and sees it off.
-func (c *Cluster) goodbye() {
-	c.sendBeat("it was stopped")
-	if err := c.nc.FlushTimeout(500 * time.Millisecond); err != nil {
-		c.log.Debug("say goodbye", "error", err)
-	}
-}
-
-// beat takes a sign of life.
-func (c *Cluster) beat(m *nats.Msg) {
-	b, err := parseBeat(m.Data)
-	if err != nil {
-		c.counts.refused.Add(1)
-		return
-	}
-	if b.Boot == c.boot {
-		return
-	}
-	if b.Bye != "" {
-		c.update(func(t *topology, now time.Time) { t.left(b.Boot, "it said goodbye: "+b.Bye, true, now) })
-		return
-	}
-	c.engine.heard(b.ID, b.Boot)
-	c.update(func(t *topology, now time.Time) {
-		if e := t.nodes[b.Boot]; e != nil && e.node.ID == b.ID {
-			t.heard(b.Boot, b.Topics, now)
-		}
-		c.countInterest()
-	})
-}
-
-// identify asks a node that joined who it is, until it says so or leaves.
-func (c *Cluster) identify(ctx context.Context, boot lasso.BootID) {
-	const most = 2 * time.Second
-	pause := 20 * time.Millisecond
-	for c.anonymous(boot) {
-		c.update(func(t *topology, now time.Time) { t.asking(boot, now) })
-		err := c.greet(ctx, boot)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		c.update(func(t *topology, _ time.Time) { t.puzzled(boot, err.Error()) })
-		if !wait(ctx, pause+mathrand.N(pause)) {
-			return
-		}
-		pause = min(2*pause, most)
-	}
-}
-
-func (c *Cluster) anonymous(boot lasso.BootID) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.topo.nodes[boot]
-	return e != nil && e.live() && e.named.IsZero()
-}
-
-// greet asks one node who it is.
-func (c *Cluster) greet(ctx context.Context, boot lasso.BootID) error {
-	ctx, cancel := context.WithTimeout(ctx, min(2*time.Second, c.cfg.HealthTimeout))
-	defer cancel()
-	c.mu.Lock()
-	e := c.topo.nodes[boot]
-	if e == nil {
-		c.mu.Unlock()
-		return errors.New("it left")
-	}
-	want := []target{targetOf(e)}
-	c.mu.Unlock()
-	err := error(noAnswer{min(2*time.Second, c.cfg.HealthTimeout)})
-	c.collect(ctx, "ask."+string(boot), questionHello, nil, want, func(_ target, a answer) { err = c.greeted(boot, a) })
-	return err
-}
-
-// greeted takes the answer to a hello.
-func (c *Cluster) greeted(boot lasso.BootID, a answer) error {
-	if a.err != nil {
-		return a.err
-	}
-	h, err := parseHello(a.body, c.proto)
-	if err == nil && h.Boot != boot {
-		err = errors.New("it says it is another process than it is")
-	}
-	if err != nil {
-		if _, ok := errors.AsType[errProtocol](err); ok {
-			c.mu.Lock()
-			id, address := lasso.NodeID(""), string(boot)
-			if e := c.topo.nodes[boot]; e != nil {
-				id, address = e.node.ID, string(e.node.ID)
-			}
-			c.mu.Unlock()
-			c.problems.add(address, id, err.Error(), 2*c.cfg.HealthInterval)
-		}
-		return err
-	}
-	skew := time.Unix(0, h.Clock).Sub(a.at.Add(-a.took / 2))
-	c.update(func(t *topology, now time.Time) {
-		t.answered(h.NodeInfo, h.Topics, a.took, skew, now)
-		c.countInterest()
-	})
-	return nil
-}
-
-// checks asks all nodes who they are, again and again. There are never two
-// checks at a time.
-func (c *Cluster) checks(ctx context.Context) {
-	for {
-		every := c.cfg.HealthInterval
-		pause := every - every/20 + mathrand.N(every/10) // so that nodes do not ask all at once
-		next := c.cfg.Now().Add(pause)
-		c.update(func(t *topology, now time.Time) {
-			t.planned(next)
-			t.expire(now)
-		})
-		if !wait(ctx, pause) {
-			return
-		}
-		c.check(ctx)
-	}
-}
-
-func (c *Cluster) check(ctx context.Context) {
-	var want []target
-	c.mu.Lock()
-	for _, e := range c.topo.nodes {
-		if e.live() {
-			want = append(want, targetOf(e))
-		}
-	}
-	c.mu.Unlock()
-	if len(want) == 0 {
-		return
-	}
-	failed := make(map[lasso.BootID]string, len(want))
-	for _, t := range want {
-		failed[t.boot] = noAnswer{c.cfg.HealthTimeout}.Error()
-	}
-	limit, cancel := context.WithTimeout(ctx, c.cfg.HealthTimeout)
-	defer cancel()
-	c.collect(limit, "ask", questionHello, nil, want, func(t target, a answer) {
-		if err := c.greeted(t.boot, a); err != nil {
-			failed[t.boot] = err.Error()
-			return
-		}
-		delete(failed, t.boot)
-	})
-	if ctx.Err() != nil || len(failed) == 0 {
-		return
-	}
-	c.update(func(t *topology, now time.Time) {
-		for boot, why := range failed {
-			t.failed(boot, why, now)
-		}
-	})
 }
 
 // State returns all that this node knows of its cluster; the caller owns it.

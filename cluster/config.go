@@ -42,7 +42,7 @@ type Config struct {
 	// Secret.
 	CertFile, KeyFile, CAFile string
 
-	NATSURL   string // an existing NATS to use instead of an engine of our own
+	NATSURL   string // an existing NATS to use instead of an engine and discovery of our own
 	NATSCreds string // its credentials file
 
 	PollInterval   time.Duration // between look-ups in DNS; default 5 s
@@ -51,13 +51,15 @@ type Config struct {
 	HealthFailures int           // in a row that make a node unresponsive; default 3
 	AskTimeout     time.Duration // the longest that Ask waits; default 5 s
 	BeatInterval   time.Duration // between signs of life; default 2 s
-	Presence       time.Duration // between looks at the mesh, besides those on its signals; default 250 ms
+	Presence       time.Duration // between looks at the mesh, besides those on its signals; default 500 ms
 
 	Expected   int           // how many nodes there should be; 0: not known
 	KeepFor    time.Duration // how long a node that left stays known; default 24 h
 	MaxPayload int           // bytes of one message, after which it is refused; default 8 MiB
 
 	Now func() time.Time // the clock; default time.Now
+
+	routePing time.Duration // between pings of a route; default 3 s
 }
 
 // The defaults and limits of Config.
@@ -70,7 +72,7 @@ const (
 	DefaultHealthFailures = 3
 	DefaultAskTimeout     = 5 * time.Second
 	DefaultBeatInterval   = 2 * time.Second
-	DefaultPresence       = 250 * time.Millisecond
+	DefaultPresence       = 500 * time.Millisecond
 	DefaultKeepFor        = 24 * time.Hour
 	DefaultMaxPayload     = 8 << 20
 	MinSecret             = 16
@@ -88,7 +90,6 @@ const headroom = 16 << 10
 
 func (c *Config) setDefaults() {
 	c.Name = cmp.Or(c.Name, DefaultName)
-	c.Bind = cmp.Or(c.Bind, "0.0.0.0")
 	if c.Port == 0 {
 		c.Port = -1
 	}
@@ -100,9 +101,10 @@ func (c *Config) setDefaults() {
 	c.BeatInterval = cmp.Or(c.BeatInterval, DefaultBeatInterval)
 	c.Presence = cmp.Or(c.Presence, DefaultPresence)
 	c.KeepFor = cmp.Or(c.KeepFor, DefaultKeepFor)
+	c.routePing = cmp.Or(c.routePing, defaultRoutePing)
 	c.MaxPayload = cmp.Or(c.MaxPayload, DefaultMaxPayload)
-	if c.NATSURL != "" && c.Discovery == "" && c.Discoverer == nil {
-		c.Discovery = NATS
+	if c.NATSURL != "" {
+		c.Discovery, c.Discoverer = NATS, nil
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -166,7 +168,7 @@ func (c *Config) validateAddress(bad complaint) {
 	if c.Port < -1 || c.Port > 65535 {
 		bad("CLUSTER_PORT", "%d is no port", c.Port)
 	}
-	bind, err := netip.ParseAddr(c.Bind)
+	bind, err := netip.ParseAddr(cmp.Or(c.Bind, "0.0.0.0"))
 	if err != nil {
 		bad("CLUSTER_BIND", "%q is not an IP address", c.Bind)
 	}

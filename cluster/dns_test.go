@@ -177,7 +177,7 @@ func freePort(t *testing.T) int {
 	return 0
 }
 
-func dnsConfig(d *fakeDNS, id string, ip string, port int) Config {
+func dnsConfig(d *fakeDNS, id, ip string, port int) Config {
 	cfg := testConfig(id)
 	cfg.Discovery, cfg.DNSQuery, cfg.DNSServer = DNS, "lasso.internal", d.addr
 	cfg.Bind, cfg.Port = ip, port

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,12 +27,12 @@ import (
 const (
 	// A route whose other side does not answer is closed after three times
 	// this: a link that was cut is noticed, and is dialled again.
-	routePing    = 3 * time.Second
-	routePings   = 2
-	startTimeout = 20 * time.Second
-	probeTimeout = time.Second
-	probeEvery   = 2 * time.Second
-	twiceGrace   = 2 * time.Second
+	defaultRoutePing = 3 * time.Second
+	routePings       = 2
+	startTimeout     = 20 * time.Second
+	probeTimeout     = time.Second
+	probeEvery       = 2 * time.Second
+	twiceGrace       = 2 * time.Second
 	// forgetAddress is how long an address that discovery does not list any
 	// more is still dialled.
 	forgetAddress = 5 * time.Minute
@@ -63,6 +64,7 @@ type embedded struct {
 	wanted  map[netip.AddrPort]time.Time // where to dial: when discovery last listed it
 	routes  map[string]route             // by engine name
 	closed  map[string]closing           // how routes were closed, by engine name
+	strikes map[netip.AddrPort]int       // connections that ended before the other side said anything
 	probing map[string]bool              // engine names whose routes went silent
 }
 
@@ -96,6 +98,7 @@ func newEmbedded(c *Cluster) (*embedded, error) {
 		wanted:   map[netip.AddrPort]time.Time{},
 		routes:   map[string]route{},
 		closed:   map[string]closing{},
+		strikes:  map[netip.AddrPort]int{},
 		probing:  map[string]bool{},
 	}, nil
 }
@@ -117,22 +120,26 @@ func (e *embedded) serverOptions(user, password string, routes []netip.AddrPort)
 		ServerName: e.name,
 		// Without a listener for clients the engine opens no routes either.
 		// This one is for us alone, and we come in process.
-		Host: "127.0.0.1", Port: -1, Username: user, Password: password, MaxConn: 4,
+		Host: "127.0.0.1", Port: -1, MaxConn: 64,
+		// A user of a list: one of Username and Password loses its
+		// connections whenever options are reloaded.
+		Users: []*server.User{{Username: user, Password: password}},
 		AuthTimeout:           20,
 		NoSigs:                true,
 		NoLog:                 true,
 		NoSystemAccount:       true,
-		MaxPayload:            int32(e.cfg.MaxPayload), //nolint:gosec // Validate keeps it below 64 MiB
+		MaxPayload:            int32(e.cfg.MaxPayload),     //nolint:gosec // Validate keeps it below 64 MiB
+		MaxPending:            4 * int64(e.cfg.MaxPayload), // for one peer; one that takes no more is dropped
 		ConnectErrorReports:   5,
 		ReconnectErrorReports: 5,
 		Cluster: server.ClusterOpts{
 			Name:         e.cfg.Name,
-			Host:         e.cfg.Bind,
+			Host:         e.bind(),
 			Port:         e.cfg.Port,
 			Advertise:    e.advertise(),
 			NoAdvertise:  true, // of client addresses
 			PoolSize:     -1,   // one connection to each peer
-			PingInterval: routePing,
+			PingInterval: e.cfg.routePing,
 			MaxPingsOut:  routePings,
 			TLSConfig:    e.sec.tls,
 			TLSTimeout:   3, // a shutdown may have to wait as long
@@ -156,13 +163,25 @@ func (e *embedded) serverOptions(user, password string, routes []netip.AddrPort)
 // advertise is what peers tell each other about where we are. Bound to all
 // addresses we leave it to them: each sees one that reaches us.
 func (e *embedded) advertise() string {
-	if e.cfg.Advertise != "" {
-		return e.cfg.Advertise
+	if host, port, err := splitHostPort(e.cfg.Advertise); err == nil && host != "" {
+		return net.JoinHostPort(host, strconv.Itoa(port)) // 0: that of the listener
 	}
 	if ip, err := netip.ParseAddr(e.cfg.Bind); err == nil && !ip.IsUnspecified() {
-		return ip.String()
+		return net.JoinHostPort(ip.String(), "0")
 	}
 	return ""
+}
+
+// bind is the address to listen on. The one that means all of them takes IPv4
+// connections too, where there is IPv6 at all.
+func (e *embedded) bind() string {
+	if e.cfg.Bind != "" {
+		return e.cfg.Bind
+	}
+	if slices.ContainsFunc(ownAddresses(), netip.Addr.Is6) {
+		return netip.IPv6Unspecified().String()
+	}
+	return netip.IPv4Unspecified().String()
 }
 
 func (e *embedded) start(ctx context.Context, who presence) (*nats.Conn, error) {
@@ -259,6 +278,9 @@ func (e *embedded) look(ctx context.Context) {
 	e.mu.Lock()
 	before := e.routes
 	e.routes = now
+	for _, r := range now {
+		delete(e.strikes, netip.AddrPortFrom(r.ip, r.port))
+	}
 	gone := map[string]string{}
 	for name, r := range before {
 		if _, ok := now[name]; ok || e.probing[name] {
@@ -295,92 +317,6 @@ func lostReason(closed string) string {
 	return "the connection to it was closed: " + strings.ToLower(closed)
 }
 
-// probe finds out about a node whose route went silent, or was lost because both
-// sides dialled at once and each closed the connection that the other kept. While
-// its kernel still accepts connections, the process is there, and will be
-// connected again or does not run: the health checks are left to say so. When it
-// does not, the node is gone.
-func (e *embedded) probe(ctx context.Context, name string, r route) {
-	defer func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.probing, name)
-	}()
-	homes := e.homes(r)
-	for {
-		err := tryDial(ctx, homes)
-		if ctx.Err() != nil {
-			return
-		}
-		e.mu.Lock()
-		_, back := e.routes[name]
-		e.mu.Unlock()
-		if back {
-			return
-		}
-		if err != nil {
-			e.who.left(r.boot, fmt.Sprintf("the connection to it was lost, and %s does not answer: %s", strings.Join(homes, ", "), dialReason(err.Error())))
-			return
-		}
-		if !wait(ctx, probeEvery) {
-			return
-		}
-	}
-}
-
-// homes are where a node may be dialled: what it says itself, and of that what we
-// saw, as far as it can be told.
-func (e *embedded) homes(r route) []string {
-	var all []string
-	for _, s := range e.who.homes(r.boot) {
-		a, err := netip.ParseAddrPort(s)
-		switch {
-		case err != nil: // a name
-			all = append(all, s)
-		case a.Addr() == r.ip:
-			return []string{s}
-		case !e.own(a):
-			all = append(all, s)
-		}
-	}
-	if len(all) == 0 {
-		return []string{netip.AddrPortFrom(r.ip, r.port).String()}
-	}
-	return all
-}
-
-// tryDial returns nil when one of the addresses accepts a connection.
-func tryDial(ctx context.Context, addresses []string) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	results := make(chan error, len(addresses))
-	for _, a := range addresses {
-		go func() {
-			conn, err := new(net.Dialer).DialContext(ctx, "tcp", a)
-			if err == nil {
-				err = conn.Close()
-			}
-			results <- err
-		}()
-	}
-	var first error
-	accepted := false
-	for range addresses {
-		err := <-results
-		switch {
-		case err == nil:
-			accepted = true
-			cancel() // the others need not be waited for long
-		case first == nil:
-			first = err
-		}
-	}
-	if accepted {
-		return nil
-	}
-	return first
-}
-
 // dial adds what discovery found to the addresses that are dialled. One that is
 // not found any more is dropped only after minutes, and when no node is there:
 // to drop it closes the route, and the others would not mend that.
@@ -415,6 +351,7 @@ func (e *embedded) want(found []netip.AddrPort, now time.Time) (list []netip.Add
 	for a, at := range e.wanted {
 		if now.Sub(at) > forgetAddress && !e.occupied(a) {
 			delete(e.wanted, a)
+			delete(e.strikes, a)
 			e.problems.forget(a.String())
 			changed = true
 		}
@@ -447,65 +384,4 @@ func (e *embedded) own(a netip.AddrPort) bool {
 		return a.Addr() == self.Addr()
 	}
 	return a.Addr().IsLoopback() || slices.Contains(ownAddresses(), a.Addr())
-}
-
-// engineLog takes the engine's log: what it says about peers becomes problems,
-// what it says about routes a reason to look, the rest goes to our log.
-type engineLog struct{ e *embedded }
-
-func (l engineLog) Debugf(string, ...any) {}
-func (l engineLog) Tracef(string, ...any) {}
-
-func (l engineLog) Noticef(format string, v ...any) { l.line(fmt.Sprintf(format, v...), false) }
-func (l engineLog) Warnf(format string, v ...any)   { l.line(fmt.Sprintf(format, v...), false) }
-func (l engineLog) Errorf(format string, v ...any)  { l.line(fmt.Sprintf(format, v...), true) }
-
-func (l engineLog) Fatalf(format string, v ...any) {
-	text := fmt.Sprintf(format, v...)
-	l.e.fatal.CompareAndSwap(nil, &text)
-}
-
-func (l engineLog) line(text string, wrong bool) {
-	e := l.e
-	at := parseEngineLine(text)
-	if at.remote != "" && at.closed != "" {
-		e.mu.Lock()
-		if c, ok := e.closed[at.remote]; ok || len(e.closed) < maxNodes {
-			c.why = at.closed
-			if at.closed == "Duplicate Route" {
-				c.twice = time.Now()
-			}
-			e.closed[at.remote] = c
-		}
-		e.mu.Unlock()
-	}
-	if at.closed != "" || strings.HasSuffix(at.text, "Route connection created") {
-		select {
-		case e.poke <- struct{}{}:
-		default:
-		}
-	}
-	if at.address == "" {
-		if wrong {
-			e.log.Warn("cluster engine", "message", clean(text))
-		}
-		return
-	}
-	reason := reasonFor(at)
-	if reason == "" {
-		return
-	}
-	addr, err := netip.ParseAddrPort(at.address)
-	if err != nil {
-		return
-	}
-	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-	e.mu.Lock()
-	_, dialed := e.wanted[addr]
-	e.mu.Unlock()
-	if dialed || at.dial {
-		e.problems.add(addr.String(), "", reason, keepDialed)
-	} else {
-		e.problems.add(addr.Addr().String(), "", reason, keepIncoming)
-	}
 }

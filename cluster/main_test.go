@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 // testLog is silent unless CLUSTER_TEST_LOG is set.
 func testLog(t *testing.T, node string) *slog.Logger {
 	t.Helper()
-	var w io.Writer = io.Discard
+	w := io.Discard
 	if os.Getenv("CLUSTER_TEST_LOG") != "" {
 		w = os.Stderr
 	}
@@ -153,6 +153,12 @@ func trio(t *testing.T, change func(*Config)) (a, b, c *node) {
 		nodes = append(nodes, start(t, cfg))
 	}
 	within(t, 10*time.Second, "three nodes see each other", full(3, nodes...))
+	for _, n := range nodes {
+		// New addresses must not cost the engine its connection to us.
+		if r := n.nc.Stats().Reconnects; r != 0 {
+			t.Errorf("%s reconnected %d times to its own engine", n.self, r)
+		}
+	}
 	return nodes[0], nodes[1], nodes[2]
 }
 

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -116,100 +115,4 @@ func (p *problems) peers(known map[string]bool) []lasso.Peer {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), a.Since.Compare(b.Since), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out
-}
-
-// What lines of the engine's log look like. The tests hold them against the
-// engine that is linked in.
-var (
-	engineConn    = regexp.MustCompile(`^(\S+:\d+) - rid:\d+ - (.*)$`)                             //nolint:gochecknoglobals // a constant
-	engineDial    = regexp.MustCompile(`^Error trying to connect to route \(attempt \d+\): (.*)$`) //nolint:gochecknoglobals // a constant
-	engineDialTo  = regexp.MustCompile(`dial tcp (?:\S+->)?(\S+:\d+): (.*)$`)                      //nolint:gochecknoglobals // a constant
-	engineClosed  = regexp.MustCompile(`^Router connection closed: (.*?)(?: - Remote: (.*))?$`)    //nolint:gochecknoglobals // a constant
-	engineCluster = regexp.MustCompile(`cluster name "([^"]*)" does not match "([^"]*)"`)          //nolint:gochecknoglobals // a constant
-)
-
-// engineLine is what a line of the engine's log says about a connection.
-type engineLine struct {
-	address string // of the other side; empty: the line is about none
-	text    string
-	closed  string // why the connection was closed
-	remote  string // engine name of the other side, with closed, where it is known
-	dial    bool   // it could not be reached
-}
-
-func parseEngineLine(line string) engineLine {
-	if m := engineDial.FindStringSubmatch(line); m != nil {
-		if to := engineDialTo.FindStringSubmatch(m[1]); to != nil {
-			return engineLine{address: to[1], text: to[2], dial: true}
-		}
-		return engineLine{text: line}
-	}
-	m := engineConn.FindStringSubmatch(line)
-	if m == nil {
-		return engineLine{text: line}
-	}
-	l := engineLine{address: m[1], text: m[2]}
-	if c := engineClosed.FindStringSubmatch(l.text); c != nil {
-		l.closed, l.remote = c[1], c[2]
-	}
-	return l
-}
-
-// staleConnection is why the engine closes a route whose other side does not
-// answer its pings.
-const staleConnection = "Stale Connection"
-
-// reasonFor turns a line about a connection into a sentence a person can act
-// on; empty where it tells nothing that is wrong with the peer.
-func reasonFor(l engineLine) string {
-	t := l.text
-	has := func(s string) bool { return strings.Contains(t, s) }
-	switch {
-	case l.dial:
-		return unreachable + dialReason(t)
-	case engineCluster.MatchString(t):
-		return "it belongs to another cluster: compare CLUSTER_NODE_BASENAME on both sides"
-	case l.closed == "Cluster Name Conflict":
-		return "it belongs to another cluster: compare CLUSTER_NODE_BASENAME on both sides"
-	case has("Authorization Violation"), has("authentication error"), l.closed == "Authentication Failure":
-		return "it has another secret: compare CLUSTER_SECRET on both sides"
-	case l.closed == "Authentication Timeout":
-		return "it connected and did not say who it is"
-	case has("TLS route handshake error"):
-		return tlsReason(t)
-	case has("parser ERROR"), has("attempted to connect to route port"), l.closed == "Protocol Violation", l.closed == "Incorrect Port":
-		return "it does not speak the cluster protocol: another service, or TLS is on at one side only"
-	case has("duplicate name"):
-		return "it says it is this very process"
-	}
-	return ""
-}
-
-func dialReason(t string) string {
-	switch {
-	case strings.Contains(t, "connection refused"):
-		return "connection refused: nothing listens there"
-	case strings.Contains(t, "i/o timeout"), strings.Contains(t, "timed out"):
-		return "no answer: is a firewall in between?"
-	case strings.Contains(t, "no route to host"), strings.Contains(t, "network is unreachable"), strings.Contains(t, "host is down"):
-		return "no route to the host"
-	}
-	return clean(strings.TrimPrefix(t, "connect: "))
-}
-
-func tlsReason(t string) string {
-	has := func(s string) bool { return strings.Contains(t, s) }
-	switch {
-	case has("signed by unknown authority"), has("unknown certificate authority"), has("bad certificate"),
-		has("certificate required"), has("client didn't provide a certificate"):
-		return "it has another secret or certificate authority: compare CLUSTER_SECRET or CLUSTER_TLS_CA on both sides"
-	case has("first record does not look like a TLS handshake"):
-		return "it does not speak TLS: set CLUSTER_SECRET on both sides or on none"
-	case has("expired"), has("not yet valid"):
-		return "its certificate is expired, or one of the clocks is wrong"
-	case has("EOF"), has("connection reset"), has("use of closed"), has("i/o timeout"), has("broken pipe"):
-		return "" // it went away in the middle: a probe, or a process that starts or stops
-	}
-	_, rest, _ := strings.Cut(t, "handshake error: ")
-	return "TLS fails: " + clean(rest)
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,9 +43,7 @@ func child() int {
 	cfg.Info = func() lasso.NodeInfo {
 		return lasso.NodeInfo{ID: lasso.NodeID(os.Getenv("LASSO_NODE_ID")), Region: os.Getenv(childEnv), Version: "v1"}
 	}
-	if os.Getenv("CLUSTER_TEST_PORT_ANY") != "" {
-		cfg.Port = 0
-	}
+	cfg.routePing = 500 * time.Millisecond
 	c, err := New(cfg, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -168,10 +167,11 @@ func (p *process) is(id, state string) func() bool {
 	return func() bool { return p.now().States[id] == state }
 }
 
-func whole(n int, all ...*process) func() bool {
+// whole tells whether each of the processes sees three nodes respond.
+func whole(all ...*process) func() bool {
 	return func() bool {
 		for _, p := range all {
-			if r := p.now(); r.Responding != n || r.Total != n {
+			if r := p.now(); r.Responding != 3 || r.Total != 3 {
 				return false
 			}
 		}
@@ -189,21 +189,21 @@ func TestProcesses(t *testing.T) {
 	env := func(n int) []string {
 		return []string{
 			"CLUSTER_DNS_QUERY=lasso.internal", "CLUSTER_NODE_BASENAME=lasso", "CLUSTER_DNS_SERVER=" + dns.addr,
-			"CLUSTER_PORT=" + fmt.Sprint(port), fmt.Sprintf("CLUSTER_BIND=127.0.0.%d", n),
+			"CLUSTER_PORT=" + strconv.Itoa(port), fmt.Sprintf("CLUSTER_BIND=127.0.0.%d", n),
 			"CLUSTER_SECRET=a secret of sixteen bytes or more",
-			"CLUSTER_HEALTH_INTERVAL=1s", "CLUSTER_HEALTH_TIMEOUT=500ms",
+			"CLUSTER_HEALTH_INTERVAL=600ms", "CLUSTER_HEALTH_TIMEOUT=300ms",
 		}
 	}
 	a := spawn(t, "a", nil, env(2)...)
 	b := spawn(t, "b", nil, env(3)...)
 	c := spawn(t, "c", nil, env(4)...)
-	t.Logf("full mesh %v after the last start", within(t, 6*time.Second, "full mesh", whole(3, a, b, c)))
+	t.Logf("full mesh %v after the last start", within(t, 6*time.Second, "full mesh", whole(a, b, c)))
 
 	b.signal(syscall.SIGSTOP)
 	took := within(t, 15*time.Second, "SIGSTOP: unresponsive", a.is("b", "unresponsive"))
 	t.Logf("SIGSTOP: unresponsive after %v: %s", took, a.now().Reasons["b"])
-	// Long enough for the routes to be given up.
-	held := time.After(4 * routePing)
+	// Longer than it takes to give up the routes.
+	held := time.After(2500 * time.Millisecond)
 	for waiting := true; waiting; {
 		select {
 		case <-held:
@@ -215,7 +215,7 @@ func TestProcesses(t *testing.T) {
 		}
 	}
 	b.signal(syscall.SIGCONT)
-	t.Logf("SIGCONT: responding after %v", within(t, 10*time.Second, "SIGCONT: responding", whole(3, a, b, c)))
+	t.Logf("SIGCONT: responding after %v", within(t, 10*time.Second, "SIGCONT: responding", whole(a, b, c)))
 
 	c.signal(syscall.SIGKILL)
 	t.Logf("SIGKILL: disconnected after %v", within(t, 3*time.Second, "SIGKILL: disconnected", a.is("c", "disconnected")))

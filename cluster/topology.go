@@ -34,6 +34,7 @@ type topology struct {
 	history    []lasso.TopologyEvent // oldest first, at most maxHistory
 	fresh      []lasso.TopologyEvent // not yet taken
 	selfTwin   bool                  // another live process has our id
+	notes      []lasso.NodeID        // ids that were found to be used twice, not yet taken
 	refused    uint64                // joins that found no room
 }
 
@@ -247,27 +248,31 @@ func (t *topology) supersede(e *entry) {
 // no duplicate.
 func (t *topology) twins(id lasso.NodeID) {
 	var same []*entry
+	before := id == t.self && t.selfTwin
 	for _, e := range t.nodes {
 		if e.node.ID == id {
+			before = before || e.node.Duplicate
 			e.node.Duplicate = false
 			if e.live() && !e.named.IsZero() {
 				same = append(same, e)
 			}
 		}
 	}
-	if id == t.self {
-		t.selfTwin = len(same) > 0
-		for _, e := range same {
-			e.node.Duplicate = true
-		}
-		return
-	}
+	found := false
 	for _, a := range same {
+		a.node.Duplicate = id == t.self
 		for _, b := range same {
 			if a != b && a.heard.After(b.named) && b.heard.After(a.named) {
 				a.node.Duplicate = true
 			}
 		}
+		found = found || a.node.Duplicate
+	}
+	if id == t.self {
+		t.selfTwin = found
+	}
+	if found && !before {
+		t.notes = append(t.notes, id)
 	}
 }
 

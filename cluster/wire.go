@@ -61,14 +61,14 @@ type beat struct {
 	Bye    string       `json:"bye,omitempty"` // why it leaves
 }
 
-// errProtocol is a peer that speaks another version.
-type errProtocol struct{ theirs, ours int }
+// protocolError is a peer that speaks another version.
+type protocolError struct{ theirs, ours int }
 
-func (e errProtocol) Error() string {
+func (e protocolError) Error() string {
 	return fmt.Sprintf("it speaks cluster protocol %d, this node speaks %d: bring both to one version", e.theirs, e.ours)
 }
 
-// parseHello reads and checks a hello. A wrong version is an errProtocol, with
+// parseHello reads and checks a hello. A wrong version is an protocolError, with
 // id and boot id filled in as far as they can be read.
 func parseHello(data []byte, proto int) (hello, error) {
 	var h hello
@@ -82,7 +82,7 @@ func parseHello(data []byte, proto int) (hello, error) {
 		return h, errors.New("its hello is not readable")
 	}
 	if head.Proto != proto {
-		return h, errProtocol{theirs: head.Proto, ours: proto}
+		return h, protocolError{theirs: head.Proto, ours: proto}
 	}
 	if err := json.Unmarshal(data, &h); err != nil {
 		return h, errors.New("its hello is not readable")

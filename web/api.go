@@ -118,7 +118,7 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{
 		"chain": ch.Key, "chain_id": ch.ID.String(), "profile": p.Slug, "window": w,
 		"timestamp": now.UTC(), "last_updated": now.Add(-totals.Age).UTC(), "coverage": cover(totals.Coverage),
-		"system_metrics":              systemMetrics(),
+		"system_metrics":              s.systemMetrics(now),
 		"chain_performance":           perf,
 		"providers":                   s.perfProviders(sc),
 		"rpc_methods":                 list,
@@ -189,9 +189,10 @@ func pivot(rows []lasso.MethodFigures, names map[lasso.ProviderID]string) ([]byM
 	return methods, providers, list
 }
 
-// systemMetrics reads the Go runtime: memory mapped, goroutines that exist and
+// systemMetrics reads the process and the Go runtime: memory mapped, use of the
+// processors, goroutines that exist and
 // those that wait for a processor.
-func systemMetrics() fiber.Map {
+func (s *Server) systemMetrics(now time.Time) fiber.Map {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"}, {Name: "/sched/goroutines:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"},
 	}
@@ -203,7 +204,7 @@ func systemMetrics() fiber.Map {
 		return samples[i].Value.Uint64()
 	}
 	return fiber.Map{
-		"memory_mb": math.Round(float64(value(0))/(1<<20)*10) / 10, "process_count": value(1), "run_queue": value(2),
+		"memory_mb": math.Round(float64(value(0))/(1<<20)*10) / 10, "cpu_percent": s.cpu.read(now, cpuTime()), "process_count": value(1), "run_queue": value(2),
 	}
 }
 

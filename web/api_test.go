@@ -52,6 +52,9 @@ func TestAPIShapes(t *testing.T) {
 			if mem, _ := system["memory_mb"].(float64); mem <= 0 {
 				t.Errorf("GET %s: memory_mb = %v, want what the process uses", tt.path, system["memory_mb"])
 			}
+			if cpu, ok := system["cpu_percent"].(float64); !ok || cpu < 0 {
+				t.Errorf("GET %s: cpu_percent = %v, want a figure", tt.path, system["cpu_percent"])
+			}
 			v["system_metrics"] = "varies"
 		}
 		compareGolden(t, tt.name, v)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,6 +65,46 @@ func TestHealthOfACluster(t *testing.T) {
 		c := got.Cluster
 		if c.Status != tt.status || c.Connected != tt.connected || c.Responding != tt.responding || c.Total != tt.total {
 			t.Errorf("%s: got %+v, want %s %d/%d/%d", name, c, tt.status, tt.connected, tt.responding, tt.total)
+		}
+	}
+}
+
+// TestPagesOfACluster opens every page with three regions, one of them lost.
+func TestPagesOfACluster(t *testing.T) {
+	t.Parallel()
+	rig := setup(t)
+	c := clusterOf(0, lasso.NodeResponding, lasso.NodeResponding, lasso.NodeDisconnected)
+	c.Nodes[0].Region, c.Nodes[2].Since = "eu-west-1", start
+	c.Problems = []lasso.Peer{{Address: "10.0.9.9:4369", Reason: "it has another secret", Since: start, LastAt: start}}
+	c.Events = []lasso.TopologyEvent{{Seq: 1, At: start, Kind: lasso.NodeLeft, Node: "c", From: lasso.NodeResponding, To: lasso.NodeDisconnected, Reason: "it said goodbye"}}
+	rig.nodes.now.Store(&c)
+	for path, want := range map[string][]string{
+		"/dashboard/public":                                      {"2 of 3 known nodes, c unreachable since 12:00:00", `role="alert"`, "All regions", "/dashboard/public/cluster"},
+		"/dashboard/public?region=region-b":                      {`aria-current="true"`, "region=region-b"},
+		"/dashboard/public/cluster":                              {"10.0.9.9:4369", "as another secret", "it said goodbye", "Disconnected"},
+		"/dashboard/public/regions":                              {"region-b", "region-c", "Alchemy"},
+		"/dashboard/public/regions?metric=lag":                   {"region-b"},
+		"/dashboard/public/chains/1":                             {"All regions"},
+		"/dashboard/public/chains/1/providers/alchemy":           {"eu-west-1", "region-b", "region-c"},
+		"/dashboard/public/cluster?format=csv":                   {"node_id,region,state", "c,region-c,Disconnected"},
+		"/dashboard/public/regions?format=csv":                   {"ethereum,alchemy,eu-west-1,Healthy", "ethereum,alchemy,region-c,no answer"},
+		"/dashboard/public/cluster?fragment=nodes":               {"Disconnected"},
+		"/dashboard/public/regions?fragment=matrix&metric=share": {"Alchemy"},
+	} {
+		res := rig.get(path)
+		if res.status != 200 {
+			t.Errorf("GET %s: status %d: %s", path, res.status, res.body)
+			continue
+		}
+		for _, text := range want {
+			if !strings.Contains(res.body, text) {
+				t.Errorf("GET %s: no %q", path, text)
+			}
+		}
+	}
+	for _, path := range []string{"/dashboard/public?region=mars", "/dashboard/public/regions?metric=luck", "/dashboard/public/regions?left=mars", "/dashboard/public/cluster?sort=share"} {
+		if res := rig.get(path); res.status != 400 {
+			t.Errorf("GET %s: status %d, want 400", path, res.status)
 		}
 	}
 }

@@ -49,12 +49,13 @@ type minute struct {
 	states    map[lasso.ChainID]lasso.ChainState
 	attention int    // providers of the whole profile that are not healthy
 	attempts  uint64 // of clients and our own
+	regions   []inRegion
 }
 
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: map[lasso.ChainID]lasso.ChainState{}}
+	m := minute{states: map[lasso.ChainID]lasso.ChainState{}, regions: s.byRegion(p)}
 	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
 		m.states[st.Chain] = st
 	}
@@ -105,6 +106,9 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	for _, pr := range ch.Providers {
 		f := figures[pr.ID]
 		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data)
+		for i := range m.regions {
+			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
+		}
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
 		if r.State.Status == ui.Healthy {
@@ -196,6 +200,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
 		Endpoints: endpoints(v.base, p, ch),
+		ByRegion:  s.regionalSeries(v.scope(ch.ID, "", v.window)),
 		Feed:      feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
 	return sheet{
@@ -217,6 +222,8 @@ func (s *Server) providerPage(v *visit) sheet {
 		Methods:  methodViews(f.Methods(v.scope(ch.ID, pr.ID, v.window)).Data),
 		Events:   feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Provider: pr.ID, Limit: providerFeed, Kinds: lasso.FeedEvents})),
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
+		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
+		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
 	}
 	for _, r := range m.rows {
 		if r.ID == string(pr.ID) {

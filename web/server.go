@@ -194,6 +194,7 @@ type Server struct {
 	edge    *edgeMetrics
 	lobby   lobby
 	files   *assets
+	cpu     cpuMeter
 
 	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc
@@ -217,6 +218,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		log:    deps.Log.With("part", "web"),
 		budget: budget{limit: cfg.MaxInflight},
 		idHead: hex.EncodeToString(seed[:]),
+		cpu:    cpuMeter{at: cfg.Started},
 	}
 	s.base, s.end = context.WithCancel(context.Background())
 	s.calls.New = func() any { return new(call) }

@@ -20,6 +20,9 @@ type visit struct {
 	provider *lasso.Provider
 	window   lasso.Window // ?range=
 	region   string       // ?region=; empty: all
+	metric   string       // ?metric= of the regions page
+	left     string       // ?left= and ?right=: the regions it compares
+	right    string
 	sort     string
 	msort    string
 	fragment string
@@ -64,13 +67,16 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		}
 	}
 	v.window, _ = lasso.ParseWindow(c.Query("range"))
-	v.region = c.Query("region")
+	v.region, v.metric, v.left, v.right = c.Query("region"), c.Query("metric"), c.Query("left"), c.Query("right")
 	for _, q := range []struct {
 		name, value string
 		allowed     []string
 	}{
 		{"range", c.Query("range"), windowWords()},
 		{"region", v.region, s.regions()},
+		{"left", v.left, s.regions()},
+		{"right", v.right, s.regions()},
+		{"metric", v.metric, regionMetrics()},
 		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
 		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
 		{"format", v.format, []string{"csv", "json"}},
@@ -149,7 +155,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler 
 		}
 		shell := s.shell(v.profile, v.theme)
 		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-		shell.Attention = sh.attention
+		shell.Attention, shell.Region = sh.attention, v.region
 		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
 		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 			shell := shell
@@ -172,6 +178,11 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	}
 	if p != nil {
 		sh.Profile = dashboard.Profile{Slug: string(p.Slug), Name: p.Name}
+		cl := s.deps.Cluster.State()
+		sh.Clustered, sh.Regions = cl.Enabled, s.regions()
+		if b := clusterBanner(p, cl); b != nil {
+			sh.Banner = b // one at a time: a partition first
+		}
 	}
 	return sh
 }

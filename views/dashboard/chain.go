@@ -69,7 +69,7 @@ func (m ChainPage) latencyChart() ui.Chart {
 		Label: fmt.Sprintf("Latency over the %s: p50 %s and p95 %s in the last minute",
 			lower(rangeWords(m.Range)), latency(m.KPIs.Minute.Calls, m.KPIs.Minute.P50), latency(m.KPIs.Minute.Calls, m.KPIs.Minute.P95)),
 		Max:   top,
-		Ticks: ticks(top, views.Milliseconds),
+		Ticks: ticks(top, tickOf("0 ms", views.Milliseconds)),
 		Times: m.Series.times(),
 		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: p95}, {Name: "p50", Class: "ln ln-2", Values: m.Series.p50()}},
 		Gaps:  m.Series.gaps(),
@@ -96,12 +96,7 @@ func (m ChainPage) rateChart() ui.Chart {
 func ticks(top float64, write func(float64) string) []string {
 	out := make([]string, 0, 5)
 	for i := 4; i >= 0; i-- {
-		v := top * float64(i) / 4
-		if v == 0 {
-			out = append(out, "0 ms")
-		} else {
-			out = append(out, write(v))
-		}
+		out = append(out, write(top*float64(i)/4))
 	}
 	return out
 }

@@ -36,7 +36,13 @@ func (p Profile) label() string {
 }
 
 // query is the part of a page's state that its links keep.
-type query struct{ rng, sort, msort, fragment, theme string }
+type query struct {
+	rng, region, sort, msort, fragment, theme string
+	more                                      []param
+}
+
+// param is a key of a page's own.
+type param struct{ key, value string }
 
 func (q query) String() string {
 	var b strings.Builder
@@ -56,6 +62,10 @@ func (q query) String() string {
 	if q.rng != defaultRange {
 		add("range", q.rng)
 	}
+	add("region", q.region)
+	for _, p := range q.more {
+		add(p.key, p.value)
+	}
 	add("sort", q.sort)
 	add("msort", q.msort)
 	add("theme", q.theme)
@@ -65,11 +75,13 @@ func (q query) String() string {
 
 const defaultRange = "1m"
 
-func (s Shell) query() query { return query{rng: s.Range, sort: s.Sort, msort: s.MSort} }
+func (s Shell) query() query {
+	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, more: s.keep}
+}
 
-// elsewhere is the query of links to other pages: the range goes along, the
-// order of this page's tables does not.
-func (s Shell) elsewhere() string { return query{rng: s.Range}.String() }
+// elsewhere is the query of links to other pages: range and region go along,
+// the order of this page's tables does not.
+func (s Shell) elsewhere() string { return query{rng: s.Range, region: s.Region}.String() }
 
 func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
 
@@ -86,6 +98,40 @@ func (s Shell) chainsHref() templ.SafeURL {
 
 func (s Shell) providersHref() templ.SafeURL {
 	return templ.SafeURL(s.profilePath() + "/providers" + s.elsewhere())
+}
+
+func (s Shell) regionsHref() templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/regions" + s.elsewhere())
+}
+
+func (s Shell) clusterHref() templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/cluster" + s.elsewhere())
+}
+
+// regionHref is this page for a region; empty is all.
+func (s Shell) regionHref(region string) templ.SafeURL {
+	q := s.query()
+	q.region = region
+	return templ.SafeURL(s.Path + q.String())
+}
+
+// keepHref is this page with another value of one of its own keys.
+func (s Shell) keepHref(key, value string) templ.SafeURL {
+	q := s.query()
+	q.more = nil
+	for _, p := range s.keep {
+		if p.key == key {
+			p.value = value
+		}
+		q.more = append(q.more, p)
+	}
+	return templ.SafeURL(s.Path + q.String())
+}
+
+// providerIn is the page of a provider, for one region.
+func (s Shell) providerIn(c ChainRef, id, region string) templ.SafeURL {
+	s.Region = region
+	return s.providerHref(c, id)
 }
 
 func (s Shell) chainPath(c ChainRef) string {

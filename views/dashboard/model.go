@@ -22,6 +22,8 @@ const (
 	NavOverview  Nav = "overview"
 	NavChains    Nav = "chains"
 	NavProviders Nav = "providers"
+	NavRegions   Nav = "regions"
+	NavCluster   Nav = "cluster"
 	NavNone      Nav = ""
 )
 
@@ -65,6 +67,11 @@ type Shell struct {
 	Banner    *Banner       // nil: none
 	Version   string        // of the program; may be empty
 
+	Clustered bool     // the node is part of a cluster: Regions and Cluster are in the header
+	Region    string   // ?region=; empty: all
+	Regions   []string // all known regions, always in the same order; a choice from two on
+
+	keep []param // of the page's own query, for its links
 	// Asset gives the URL of an embedded file by its name in package static:
 	// "app.css", "js/live.js". The router passes static.URL. Nil: "/static/"
 	// and the name.
@@ -91,6 +98,9 @@ type Banner struct {
 	Text   string    // one plain sentence: "The configuration of 14:02:11 keeps serving."
 	Items  []string  // details, one per line; may be empty
 	At     time.Time // zero: not shown
+	Alert  bool      // it interrupts: role="alert"
+	Since  time.Time // how long it lasts, after the title; zero: not shown
+	Action Way       // empty label: none
 }
 
 // ChainRef names a chain. Alias is what URLs carry; when empty the id is used.
@@ -175,6 +185,8 @@ type ProviderRow struct {
 	Priority int
 	Archival bool
 	Strip    []ui.Cell // up to 60 minutes, the oldest first
+
+	Regions []RegionStatus // in the order of Shell.Regions; pips from two on
 }
 
 // ChainRow is one chain with its providers, over the last minute.
@@ -269,6 +281,8 @@ type ChainPage struct {
 	Methods   []MethodRow
 	Endpoints []Endpoint
 	Feed      []FeedRow // calls of the chain, newest first, at most 12
+
+	ByRegion []RegionSeries // over the range; drawn from two on
 }
 
 // ProviderPage is the model of
@@ -293,6 +307,9 @@ type ProviderPage struct {
 	ChainSeen     uint64  // what eth_chainId answered last; 0: not asked
 	BytesIn       uint64  // over the range
 	BytesOut      uint64
+
+	Regions  []ProviderRegion // in the order of Shell.Regions; side by side from two on
+	ByRegion []RegionSeries   // over the range; drawn from two on
 }
 
 // ChainsPage is the model of /dashboard/:profile/chains.

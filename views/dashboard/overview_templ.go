@@ -48,7 +48,7 @@ func overviewPage(m Overview) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Overview", overviewFacts(m), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Overview", overviewFacts(m), controls{region: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -227,7 +227,7 @@ func overviewActivity(m Overview) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead("Activity", -1, "newest first").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sumHead(m.Shell, "Activity", -1, "newest first").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -354,7 +354,7 @@ func chainsPage(m ChainsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Chains", chainsFacts(m), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Chains", chainsFacts(m), controls{region: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -483,7 +483,7 @@ func providersPage(m ProvidersPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Providers", providersFacts(m), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Providers", providersFacts(m), controls{region: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -605,7 +605,7 @@ func notFoundPage(m NotFound) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Not found", nil, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Not found", nil, controls{}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -736,7 +736,7 @@ func failedPage(m Failed) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, m.title(), nil, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, m.title(), nil, controls{}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -878,7 +878,7 @@ func loadingPage(m Loading) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, m.title(), loadingFact(), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, m.title(), loadingFact(), controls{}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -167,6 +167,10 @@ func (s Shell) coverage() string {
 
 func (s Shell) partial() bool { return s.Coverage.Responding < s.Coverage.Total }
 
+// lacking tells that figures speak for fewer nodes than are known: panels say
+// so with a mark.
+func (s Shell) lacking() bool { return s.partial() && s.Coverage.Total > 1 }
+
 // minute heads the panels that always show the last minute.
 func (s Shell) minute(more ...string) string { return s.meta("Last minute", more...) }
 
@@ -175,8 +179,11 @@ func (s Shell) span(more ...string) string { return s.meta(rangeWords(s.Range), 
 
 func (s Shell) meta(first string, more ...string) string {
 	parts := []string{first}
-	if c := s.coverage(); c != "" && s.Coverage.Total > 1 {
-		parts = append(parts, c)
+	if s.Region != "" {
+		parts = append(parts, s.Region)
+	}
+	if s.Coverage.Total > 1 && !s.lacking() {
+		parts = append(parts, s.coverage())
 	}
 	for _, m := range more {
 		if m != "" {

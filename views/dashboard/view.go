@@ -40,7 +40,7 @@ func (m ChainPage) Page() templ.Component { return chainPage(m) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentProviders,
 // FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads and
-// FragmentDecisions.
+// FragmentDecisions, and with more than one region FragmentByRegion.
 func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 	switch id {
 	case FragmentFacts:
@@ -59,6 +59,10 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 		return chainHeads(m), true
 	case FragmentDecisions:
 		return chainDecisions(m), true
+	case FragmentByRegion:
+		if len(m.ByRegion) > 1 {
+			return latencyByRegion(m.Shell, m.ByRegion), true
+		}
 	}
 	return nil, false
 }
@@ -67,12 +71,16 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 func (m ProviderPage) Page() templ.Component { return providerPage(m) }
 
 // Fragment renders one of FragmentFacts, FragmentStatus, FragmentFigures,
-// FragmentErrors, FragmentMethods, FragmentEvents and FragmentLimits.
+// FragmentErrors, FragmentMethods, FragmentEvents and FragmentLimits, and with
+// more than one region FragmentByRegion.
 func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 	switch id {
 	case FragmentFacts:
 		return together(m.Shell, providerFacts(m)), true
 	case FragmentStatus:
+		if m.sideBySide() {
+			return providerColumns(m), true
+		}
 		return providerStatus(m), true
 	case FragmentFigures:
 		return providerFigures(m), true
@@ -84,6 +92,10 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 		return providerEvents(m), true
 	case FragmentLimits:
 		return providerLimits(m), true
+	case FragmentByRegion:
+		if len(m.ByRegion) > 1 {
+			return latencyByRegion(m.Shell, m.ByRegion), true
+		}
 	}
 	return nil, false
 }

@@ -22,7 +22,7 @@ func (s Shell) healthyWords(problems, total int) string {
 }
 
 func (s Shell) nodesWords() string {
-	if s.Coverage.Total > 1 {
+	if s.Coverage.Total > 1 && !s.lacking() {
 		return s.coverage()
 	}
 	return ""

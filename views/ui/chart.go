@@ -11,6 +11,7 @@ type Chart struct {
 	Lines []Line
 	Bars  []Bar  // drawn below the lines; all of one length with Gaps
 	Gaps  []bool // steps without data, hatched
+	Marks []Event
 	Tall  bool
 }
 

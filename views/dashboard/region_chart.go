@@ -1,0 +1,155 @@
+package dashboard
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// regionChart is one figure over time, with a line for each region.
+type regionChart struct {
+	Label  string // what is drawn, over which range
+	Series []RegionSeries
+	Marks  []chartMark
+	values func(Series) []float64
+	write  func(float64) string // with unit
+	tick   func(float64) string
+}
+
+// chartMark is an event to be marked in a chart.
+type chartMark struct {
+	At     time.Time
+	Label  string
+	Status ui.Status
+}
+
+func p95ByRegion(s Shell, series []RegionSeries) regionChart {
+	return regionChart{
+		Label: "Latency p95 by region, " + lower(rangeWords(s.Range)), Series: series, values: Series.p95,
+		write: views.Milliseconds, tick: tickOf("0 ms", views.Milliseconds),
+	}
+}
+
+func rateByRegion(s Shell, series []RegionSeries, marks []chartMark) regionChart {
+	perSecond := func(v float64) string { return views.Rate(v) + " /s" }
+	return regionChart{
+		Label: "Requests per second by region, " + lower(rangeWords(s.Range)), Series: series, Marks: marks, values: Series.rates,
+		write: perSecond, tick: tickOf("0", views.Rate),
+	}
+}
+
+func tickOf(zero string, write func(float64) string) func(float64) string {
+	return func(v float64) string {
+		if v == 0 {
+			return zero
+		}
+		return write(v)
+	}
+}
+
+func (c regionChart) empty() bool {
+	for _, r := range c.Series {
+		if !r.Series.empty() {
+			return false
+		}
+	}
+	return true
+}
+
+// longest is the series with the most steps: it has the axis.
+func (c regionChart) longest() Series {
+	var out Series
+	for _, r := range c.Series {
+		if len(r.Series.Points) > len(out.Points) {
+			out = r.Series
+		}
+	}
+	return out
+}
+
+func (c regionChart) chart(s Shell) ui.Chart {
+	axis := c.longest()
+	most := 0.0
+	lines := make([]ui.Line, 0, len(c.Series))
+	words := c.Label
+	for _, r := range c.Series {
+		values := padded(c.values(r.Series), len(axis.Points))
+		most = max(most, largest(values))
+		lines = append(lines, ui.Line{Name: r.Region, Class: ui.SeriesLine(s.seriesOf(r.Region)), Values: values})
+		words += fmt.Sprintf("; %s now %s", r.Region, c.last(values))
+	}
+	top := ui.Ceiling(most)
+	return ui.Chart{
+		Label: words, Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Marks: placed(axis, c.Marks), Tall: true,
+	}
+}
+
+// padded sets a shorter series to the right, where the newest steps are.
+func padded(values []float64, n int) []float64 {
+	if len(values) >= n {
+		return values
+	}
+	out := make([]float64, 0, n)
+	for range n - len(values) {
+		out = append(out, ui.Missing())
+	}
+	return append(out, values...)
+}
+
+// mostMarks is how many events a chart names.
+const mostMarks = 3
+
+// placed puts the newest events on the axis; those before it are left out.
+func placed(axis Series, marks []chartMark) []ui.Event {
+	n := len(axis.Points)
+	if n < 2 {
+		return nil
+	}
+	from, to := axis.Points[0].At, axis.Points[n-1].At
+	out := make([]ui.Event, 0, mostMarks)
+	for _, m := range marks {
+		if m.At.Before(from) || m.At.After(to) || !to.After(from) || len(out) == mostMarks {
+			continue
+		}
+		at := float64(m.At.Sub(from)) / float64(to.Sub(from))
+		out = append(out, ui.Event{At: at, Label: m.Label, Status: m.Status})
+	}
+	return out
+}
+
+// last is the newest value in words.
+func (c regionChart) last(values []float64) string {
+	if n := len(values); n > 0 && !math.IsNaN(values[n-1]) {
+		return c.write(values[n-1])
+	}
+	return "no data"
+}
+
+// mostRows is how many steps the table of a chart has.
+const mostRows = 60
+
+// rows are the steps as a table, the newest first: time, then each region.
+func (c regionChart) rows() [][]string {
+	axis := c.longest()
+	n := len(axis.Points)
+	columns := make([][]float64, 0, len(c.Series))
+	for _, r := range c.Series {
+		columns = append(columns, padded(c.values(r.Series), n))
+	}
+	out := make([][]string, 0, min(n, mostRows))
+	for i := n - 1; i >= 0 && len(out) < mostRows; i-- {
+		row := []string{views.Clock(axis.Points[i].At)}
+		for _, col := range columns {
+			if math.IsNaN(col[i]) {
+				row = append(row, views.None)
+			} else {
+				row = append(row, c.write(col[i]))
+			}
+		}
+		out = append(out, row)
+	}
+	return out
+}

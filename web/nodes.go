@@ -1,0 +1,136 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// clusterPage shows all known nodes and what happened to them.
+func (s *Server) clusterPage(v *visit) sheet {
+	cl := s.deps.Cluster.State()
+	m := s.lastMinute(v, nil)
+	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
+	page := dashboard.ClusterPage{
+		Enabled: cl.Enabled, Name: cl.Name, Discovery: cl.Discovery, Security: cl.Security, Expected: cl.Expected,
+		LookedAt: cl.LookedAt, LookupError: cl.LookupFail,
+		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
+	}
+	for i := range cl.Nodes {
+		page.Nodes = append(page.Nodes, nodeView(&cl.Nodes[i], totals))
+	}
+	for _, p := range cl.Problems {
+		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
+	}
+	for _, e := range cl.Events {
+		page.Events = append(page.Events, dashboard.TopologyEvent{
+			Seq: e.Seq, At: e.At, Kind: string(e.Kind), Node: string(e.Node), Region: e.Region,
+			From: ui.NodeState(e.From.String()), To: ui.NodeState(e.To.String()), Reason: e.Reason,
+		})
+	}
+	return sheet{
+		nav: dashboard.NavCluster, title: "Cluster", attention: m.attention, trust: trustOf(totals),
+		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		tables: map[string]func() grid{"": nodeGrid(page.Nodes), dashboard.FragmentNodeTable: nodeGrid(page.Nodes)},
+	}
+}
+
+func nodeView(n *lasso.Node, totals lasso.Answer[lasso.CallFigures]) dashboard.Node {
+	v := dashboard.Node{
+		ID: string(n.ID), Boot: string(n.Boot), Region: n.Region, Version: n.Version, Config: n.Config, Addresses: n.Addresses,
+		Self: n.Self, State: ui.NodeState(n.State.String()), Since: n.Since, Reason: n.Reason, Started: n.Started, LastSeen: n.LastSeen,
+		Next: n.Next, Failures: n.Failures, RTT: n.RTT, Skew: n.Skew, Duplicate: n.Duplicate,
+	}
+	if n.State == lasso.NodeResponding {
+		v.Reason = ""
+	}
+	if n.Profiles != nil {
+		v.Profiles = make(map[string]string, len(n.Profiles))
+		for slug, hash := range n.Profiles {
+			v.Profiles[string(slug)] = hash
+		}
+	}
+	for _, r := range totals.ByRegion {
+		for _, part := range r.ByNode {
+			if part.Node == n.ID {
+				v.Reported, v.PerSecond = true, part.Data.PerSecond
+			}
+		}
+	}
+	return v
+}
+
+func nodeGrid(nodes []dashboard.Node) func() grid {
+	return func() grid {
+		g := grid{name: "nodes", columns: []string{
+			"node_id", "region", "state", "reason", "since", "version", "config_hash", "addresses", "started_at", "last_seen", "rtt_ms", "clock_skew_ms",
+			"failed_checks", "per_second", "duplicate",
+		}}
+		for _, n := range nodes {
+			rtt, skew := "", ""
+			if n.RTT > 0 {
+				rtt, skew = float(milliseconds(n.RTT)), float(milliseconds(n.Skew))
+			}
+			g.rows = append(g.rows, []string{
+				n.ID, n.Region, n.State.Word(), n.Reason, stamp(n.Since), n.Version, n.Config, strings.Join(n.Addresses, " "), stamp(n.Started), stamp(n.LastSeen),
+				rtt, skew, whole(uint64(max(n.Failures, 0))), float(n.PerSecond), strconv.FormatBool(n.Duplicate),
+			})
+		}
+		return g
+	}
+}
+
+// clusterBanner tells of nodes that are known and can not be heard, or that
+// were never seen; nil when all are there.
+func clusterBanner(p *lasso.Profile, cl lasso.Cluster) *dashboard.Banner {
+	if !cl.Enabled {
+		return nil
+	}
+	var lost []string
+	var since time.Time
+	known := 0
+	for _, n := range cl.Nodes {
+		known++
+		if n.Self || n.State == lasso.NodeResponding || n.State == lasso.NodeConnected || n.State == lasso.NodeDiscovering {
+			continue
+		}
+		lost = append(lost, string(n.ID))
+		if since.IsZero() || n.Since.Before(since) {
+			since = n.Since
+		}
+	}
+	b := &dashboard.Banner{Status: ui.CircuitOpen, Alert: true, Action: dashboard.Way{Label: "Show events", Href: profilePath(p) + "/cluster#" + dashboard.FragmentEvents}}
+	switch {
+	case len(lost) > 0:
+		b.Title = fmt.Sprintf("%d of %d known nodes, %s unreachable since %s", known-len(lost), known, listed(lost), since.UTC().Format("15:04:05"))
+		b.Text = "Figures leave it out. Calls to the other nodes are not affected."
+		if len(lost) > 1 {
+			b.Text = "Figures leave them out. Calls to the other nodes are not affected."
+		}
+		b.Since = since
+	case cl.Expected > known:
+		b.Status, b.Alert = ui.Degraded, false
+		b.Title = fmt.Sprintf("%d of %d expected nodes.", known, cl.Expected)
+		b.Text = "The others were never seen since this node started."
+	default:
+		return nil
+	}
+	return b
+}
+
+// listed names at most three.
+func listed(names []string) string {
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n <= 3:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	default:
+		return fmt.Sprintf("%s and %d others", strings.Join(names[:2], ", "), n-2)
+	}
+}

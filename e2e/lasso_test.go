@@ -24,6 +24,7 @@ type router struct {
 	url      string
 	profiles string // profiles directory
 	log      string
+	env      []string // besides that of the test
 
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -57,8 +58,14 @@ func geths(nodes ...*node) []upstream {
 // and waits until all of them are healthy.
 func startRouter(t *testing.T, ups ...upstream) *router {
 	t.Helper()
+	return startRouterIn(t, nil, ups...)
+}
+
+// startRouterIn is startRouter with more of an environment.
+func startRouterIn(t *testing.T, env []string, ups ...upstream) *router {
+	t.Helper()
 	dir := t.TempDir()
-	r := &router{profiles: filepath.Join(dir, "profiles"), log: filepath.Join(dir, "lasso.log")}
+	r := &router{profiles: filepath.Join(dir, "profiles"), log: filepath.Join(dir, "lasso.log"), env: env}
 	if err := os.Mkdir(r.profiles, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +93,7 @@ func (r *router) start(t *testing.T, args ...string) {
 	}
 	defer out.Close()
 	r.cmd = exec.Command(env.lasso, append([]string{"serve", "--listen", strings.TrimPrefix(r.url, "http://")}, args...)...)
-	r.cmd.Env = append(os.Environ(), "LASSO_NODE_ID=e2e", "LASSO_LOG_LEVEL=info")
+	r.cmd.Env = append(append(os.Environ(), "LASSO_NODE_ID=e2e", "LASSO_LOG_LEVEL=info"), r.env...)
 	r.cmd.Stdout, r.cmd.Stderr = out, out
 	if err := r.cmd.Start(); err != nil {
 		t.Fatalf("start lasso: %v", err)

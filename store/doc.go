@@ -41,8 +41,21 @@
 // # Merging
 //
 // A read gathers a snapshot: rows of sums. Snapshots of several nodes merge by
-// adding counters and merging sketches; the order does not matter. Figures are
-// derived from a snapshot only at the end, so a percentile is never averaged.
+// adding counters and merging sketches; the order does not matter, and each node
+// and boot counts once. Figures are derived from a snapshot only at the end, so
+// a percentile is never averaged.
+//
+// # Other nodes
+//
+// [Store] holds what this node recorded. [MetricsStore] answers for all nodes: it
+// asks the others (a [Question]), keeps what they say for 15 s, and serves it
+// while it asks again, so that no read waits and none goes blank. What another
+// node says is a stranger's data: what does not hold together is left out, and
+// that node is missing in the coverage.
+//
+// [Board] holds the states of all nodes: each tells the others what changed, with
+// a sequence number, and whoever misses one asks for everything. [Tail] joins
+// the activity of all nodes, and lets it cross only while somebody watches.
 //
 // # Memory
 //

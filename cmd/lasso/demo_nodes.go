@@ -130,6 +130,9 @@ func (d *demoNode) run(ctx context.Context, n *node, chaos bool) error {
 		if err != nil || ctx.Err() != nil || !demoPause(ctx, chaosDown) {
 			return err
 		}
+		if a := n.cluster.Addr(); a.IsValid() {
+			d.peers.Port = int(a.Port()) // where the others look for it
+		}
 		if n, err = d.build(ctx); err != nil {
 			return fmt.Errorf("restart node %s: %w", d.region.name, err)
 		}

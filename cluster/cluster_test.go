@@ -189,7 +189,7 @@ func TestFrozen(t *testing.T) {
 	defer stop()
 	frozen <- true
 	within(t, 10*time.Second, "b is unresponsive", a.stateOf("b", lasso.NodeUnresponsive))
-	if r := a.sees("b").Reason; r != "3 of 3 health checks failed, last: no answer within 200 ms" {
+	if r := a.sees("b").Reason; r != "3 of 3 health checks failed, last: no answer within 300 ms" {
 		t.Errorf("reason %q", r)
 	}
 	if poll := a.Ask(t.Context(), "x", nil); len(poll.Missing) != 1 || !strings.HasPrefix(poll.Missing[0].Reason, "unresponsive since ") {

@@ -123,7 +123,7 @@ func (e *embedded) serverOptions(user, password string, routes []netip.AddrPort)
 		Host: "127.0.0.1", Port: -1, MaxConn: 64,
 		// A user of a list: one of Username and Password loses its
 		// connections whenever options are reloaded.
-		Users: []*server.User{{Username: user, Password: password}},
+		Users:                 []*server.User{{Username: user, Password: password}},
 		AuthTimeout:           20,
 		NoSigs:                true,
 		NoLog:                 true,

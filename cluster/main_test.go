@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"flag"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -17,6 +18,10 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(child())
+	}
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f != nil {
+		_ = f.Value.Set("4") // the tests wait more than they compute
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -45,7 +50,7 @@ func testConfig(id string) Config {
 			return lasso.NodeInfo{ID: lasso.NodeID(id), Region: "region-" + id, Version: "v1", Config: "c1"}
 		},
 		Name: "test", Bind: "127.0.0.1",
-		HealthInterval: 300 * time.Millisecond, HealthTimeout: 200 * time.Millisecond,
+		HealthInterval: 400 * time.Millisecond, HealthTimeout: 300 * time.Millisecond,
 		BeatInterval: 100 * time.Millisecond, Presence: 50 * time.Millisecond,
 		PollInterval: 100 * time.Millisecond, AskTimeout: time.Second,
 	}

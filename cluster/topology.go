@@ -29,6 +29,7 @@ type topology struct {
 	keep     time.Duration // how long one that left stays known
 
 	nodes      map[lasso.BootID]*entry
+	next       time.Time // when all are checked next
 	seq        uint64
 	generation uint64
 	history    []lasso.TopologyEvent // oldest first, at most maxHistory
@@ -78,7 +79,7 @@ func (t *topology) joined(id lasso.NodeID, boot lasso.BootID, now time.Time) boo
 	e.named = time.Time{}
 	from := e.node.State
 	e.node.State, e.node.Since, e.node.Reason = lasso.NodeConnected, now, "the mesh reaches it"
-	e.node.Failures, e.node.Next, e.node.RTT, e.node.Skew = 0, time.Time{}, 0, 0
+	e.node.Failures, e.node.Next, e.node.RTT, e.node.Skew = 0, t.next, 0, 0
 	t.event(e, lasso.NodeJoined, from, lasso.NodeConnected, now)
 	t.supersede(e)
 	t.twins(e.node.ID)
@@ -218,6 +219,7 @@ func (t *topology) replaced(e *entry) bool {
 
 // planned notes when all live processes are checked next.
 func (t *topology) planned(next time.Time) {
+	t.next = next
 	for _, e := range t.nodes {
 		if e.live() {
 			e.node.Next = next

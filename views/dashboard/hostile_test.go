@@ -54,11 +54,53 @@ func hostilePages(name string) map[string]dashboard.View {
 		"providers": dashboard.ProvidersPage{Shell: shell, Rows: chain.Providers},
 		"not found": dashboard.NotFound{Shell: shell, What: "chain", Name: name},
 		"failed":    dashboard.Failed{Shell: shell, Code: 500, Message: name, RequestID: name},
+		"cluster":   hostileCluster(shell, name),
+		"regions":   hostileRegions(shell, name),
+		"provider by region": dashboard.ProviderPage{
+			Shell: inRegion(shell, name), Row: row, Instance: name, ByRegion: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}, {Region: "b"}},
+			Regions: []dashboard.ProviderRegion{
+				{Region: name, Row: row, Nodes: []dashboard.RegionNode{{ID: name, Status: ui.Status(name)}, {ID: name}}}, {Region: "b", Absent: true},
+			},
+		},
+	}
+}
+
+// inRegion is a shell with regions of hostile names, one of them chosen.
+func inRegion(s dashboard.Shell, name string) dashboard.Shell {
+	s.Clustered, s.Region, s.Regions = true, name, []string{name, name + "2", "b"}
+	s.Coverage = dashboard.Coverage{Responding: 1, Total: 3, Missing: []string{name}}
+	return s
+}
+
+func hostileCluster(s dashboard.Shell, name string) dashboard.ClusterPage {
+	node := dashboard.Node{
+		ID: name, Boot: name, Region: name, Version: name, Config: name, Profiles: map[string]string{name: name}, Addresses: []string{name, name},
+		State: ui.NodeState(name), Reason: name, Since: sampleTime(), Duplicate: true,
+	}
+	gone, self := node, node
+	gone.State, gone.Profiles = ui.NodeDisconnected, map[string]string{name + "2": name}
+	self.Self, self.Profiles, self.Version = true, map[string]string{name: "other"}, "1"
+	return dashboard.ClusterPage{
+		Shell: inRegion(s, name), Enabled: true, Name: name, Discovery: name, Security: name, LookupError: name, Nodes: []dashboard.Node{self, node, gone},
+		Peers:    []dashboard.Peer{{Address: name, Node: name, Reason: name}},
+		Events:   []dashboard.TopologyEvent{{Seq: 1, Kind: name, Node: name, Region: name, From: ui.NodeState(name), To: ui.NodeDisconnected, Reason: name, At: sampleTime()}},
+		Requests: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}},
+	}
+}
+
+func hostileRegions(s dashboard.Shell, name string) dashboard.RegionsPage {
+	cells := []dashboard.RegionCell{sampleCell(100, ui.Status(name)), sampleCell(200, ui.CircuitOpen), {Absent: true}}
+	return dashboard.RegionsPage{
+		Shell: inRegion(s, name), Metric: name, Left: name, Right: name + "2",
+		Chains: []dashboard.RegionChain{{
+			Ref: dashboard.ChainRef{ID: 1, Alias: name, Name: name}, Providers: []dashboard.RegionProvider{{ID: name, Name: name, Cells: cells}},
+		}},
+		Short: []dashboard.RegionShort{{Region: name}},
 	}
 }
 
 func FuzzNames(f *testing.F) {
-	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed"}
+	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed", "cluster", "regions", "provider by region"}
 	for i, name := range []string{hostile, "javascript:alert(1)", "//evil.example/", "\x00\xff ' \" ` = < > & / \\ ../..", "</title>", "-->", "\u2028"} {
 		f.Add(name, uint8(i))
 	}

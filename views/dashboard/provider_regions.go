@@ -48,7 +48,7 @@ func (r ProviderRegion) right() string {
 }
 
 // stats are the column's figures over the range.
-func (r ProviderRegion) stats(m ProviderPage) []stat {
+func (r ProviderRegion) stats() []stat {
 	f := r.Figures
 	ms := func(label string, v float64) stat {
 		if f.Calls == 0 || v <= 0 || r.lost() {
@@ -62,7 +62,7 @@ func (r ProviderRegion) stats(m ProviderPage) []stat {
 	calls.Label, rate.Label = "Requests", "Per second"
 	height := stat{Label: "Height", Value: views.None}
 	lag := stat{Label: "Blocks behind", Value: views.None}
-	part := stat{Label: "Share, last minute", Value: views.None}
+	part := stat{Label: "Share, 1 min", Value: views.None}
 	if !r.lost() {
 		if f.Calls > 0 {
 			ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
@@ -168,4 +168,15 @@ func (n RegionNode) shown() ui.Status {
 		return ui.Unknown
 	}
 	return n.Status
+}
+
+// figuresHead names whose figures they are.
+func figuresHead(m ProviderPage) string {
+	switch {
+	case !m.sideBySide():
+		return "Figures"
+	case m.Region != "":
+		return m.Region
+	}
+	return "All " + strconv.Itoa(len(m.Regions)) + " regions"
 }

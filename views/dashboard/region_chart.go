@@ -1,8 +1,8 @@
 package dashboard
 
 import (
-	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/lasso-rpc/lasso/views"
@@ -74,16 +74,16 @@ func (c regionChart) chart(s Shell) ui.Chart {
 	axis := c.longest()
 	most := 0.0
 	lines := make([]ui.Line, 0, len(c.Series))
-	words := c.Label
+	words := []string{c.Label}
 	for _, r := range c.Series {
 		values := padded(c.values(r.Series), len(axis.Points))
 		most = max(most, largest(values))
 		lines = append(lines, ui.Line{Name: r.Region, Class: ui.SeriesLine(s.seriesOf(r.Region)), Values: values})
-		words += fmt.Sprintf("; %s now %s", r.Region, c.last(values))
+		words = append(words, r.Region+" now "+c.last(values))
 	}
 	top := ui.Ceiling(most)
 	return ui.Chart{
-		Label: words, Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Marks: placed(axis, c.Marks), Tall: true,
+		Label: strings.Join(words, "; "), Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Marks: placed(axis, c.Marks), Tall: true,
 	}
 }
 

@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -149,7 +150,8 @@ func providerPage() dashboard.ProviderPage {
 }
 
 func pages() map[string]dashboard.View {
-	return map[string]dashboard.View{
+	all := clusterPages()
+	maps.Copy(all, map[string]dashboard.View{
 		"overview": overview(),
 		"dense overview": func() dashboard.View {
 			m := overview()
@@ -175,7 +177,8 @@ func pages() map[string]dashboard.View {
 		"not found":      dashboard.NotFound{Shell: sampleShell(dashboard.NavNone, "/dashboard/production/x"), What: "chain", Name: "x"},
 		"failed":         dashboard.Failed{Shell: sampleShell(dashboard.NavNone, "/dashboard/production"), Code: 500, Message: "It failed.", RequestID: "r1"},
 		"loading":        dashboard.Loading{Shell: sampleShell(dashboard.NavOverview, "/dashboard/production")},
-	}
+	})
+	return all
 }
 
 func fragments() []string {
@@ -183,5 +186,7 @@ func fragments() []string {
 		dashboard.FragmentFacts, dashboard.FragmentFigures, dashboard.FragmentAttention, dashboard.FragmentChains, dashboard.FragmentActivity,
 		dashboard.FragmentProviders, dashboard.FragmentChart, dashboard.FragmentBehind, dashboard.FragmentMethods, dashboard.FragmentHeads,
 		dashboard.FragmentDecisions, dashboard.FragmentStatus, dashboard.FragmentErrors, dashboard.FragmentEvents, dashboard.FragmentLimits,
+		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentMatrix,
+		dashboard.FragmentPair, dashboard.FragmentShort, dashboard.FragmentByRegion,
 	}
 }

@@ -96,7 +96,7 @@ func attention(s Shell, problems []ProviderRow, total int) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<th scope=\"col\" class=\"r w-for\">For</th><th scope=\"col\" class=\"r w-for\">Next check</th><th scope=\"col\" class=\"r\">Share</th><th scope=\"col\" class=\"w-strip\">Last 60 min</th></tr></thead> <tbody data-keep-order>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<th scope=\"col\" class=\"r w-for\">For</th><th scope=\"col\" class=\"r w-for\">Next check</th><th scope=\"col\" class=\"r a-sh\">Share</th><th scope=\"col\" class=\"w-strip\">Last 60 min</th></tr></thead> <tbody data-keep-order>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -36,7 +36,8 @@
 // is older than all of them (25 hours) counts in the lifetime counters and in
 // lasso_store_dropped_total only. One from the future counts as now. The time
 // of a ring never goes back, and times with a monotonic reading are compared by
-// it: a step of the wall clock neither loses nor repeats anything.
+// it: a step of the wall clock neither loses nor repeats anything. What is told
+// with a time follows the wall clock as it is when it is read.
 //
 // # Merging
 //

@@ -49,11 +49,12 @@ func (g *group) observe(t int64, status lasso.Status, behind int64) bool {
 func (g *group) cells(s *Store) []lasso.Cell {
 	first := s.now()/int64(time.Minute) - historyCells + 1
 	cells := make([]lasso.Cell, historyCells)
+	epoch := s.epoch()
 	for i := range cells {
-		cells[i].At = s.wall((first + int64(i)) * int64(time.Minute))
+		cells[i].At = epoch.Add(time.Duration(first+int64(i)) * time.Minute).Truncate(time.Minute)
 	}
 	for _, h := range g.history.cells {
-		if i := h.minute - first; i >= 0 && i < historyCells {
+		if i := h.minute - first; h.status != lasso.StatusUnset && i >= 0 && i < historyCells {
 			cells[i].Status, cells[i].Behind = h.status, h.behind
 		}
 	}

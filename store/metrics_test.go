@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,30 @@ func TestFolding(t *testing.T) {
 	}
 	if n := m[`lasso_calls_total{chain="1",method="other",outcome="ok",profile="public"}`]; n != 14 {
 		t.Errorf("got %v calls of other, want 14", n)
+	}
+}
+
+// TestMetricsTellTheSuccessRate works out the success rate of a chain from its
+// counters: those who left before their answer count on neither side.
+func TestMetricsTellTheSuccessRate(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := fresh(c)
+	for _, category := range append(lasso.Categories(), lasso.OK, lasso.OK, lasso.Canceled) {
+		v := call(c.Now(), "eth_call", time.Millisecond)
+		v.Category = category
+		s.Call(v)
+	}
+	m := gather(t, s)
+	outcome := func(name string) float64 {
+		return m[`lasso_calls_total{chain="1",method="eth_call",outcome="`+name+`",profile="public"}`]
+	}
+	answered := outcome("ok") + outcome("application_error")
+	total := s.Totals("public", 1, lasso.Minute).Data
+	if got := answered / (answered + outcome("failed")); math.Abs(got-total.SuccessRate) > 1e-12 {
+		t.Errorf("the metrics say %v, the totals %v", got, total.SuccessRate)
+	}
+	if got := outcome("canceled"); got != 2 || float64(total.Calls) != answered+outcome("failed")+got {
+		t.Errorf("got %v canceled, %v answered, %v failed; want 2 of %d", got, answered, outcome("failed"), total.Calls)
 	}
 }

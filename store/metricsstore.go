@@ -240,13 +240,15 @@ func (f *fanout[T]) add(p part[T]) {
 	f.parts = append(f.parts, p)
 }
 
-// derive makes figures of what all nodes of a scope said.
-func derive[T, R any](m *MetricsStore, k *kind[T], s lasso.Scope, figures func([]part[T]) R) lasso.Answer[R] {
+// derive makes figures of what all nodes of a scope said. View tells apart the
+// figures that are made of one kind of answers: with the scope and the answers
+// it decides what figures returns.
+func derive[T, R any](m *MetricsStore, k *kind[T], view string, s lasso.Scope, figures func([]part[T]) R) lasso.Answer[R] {
 	q := k.question(&s)
 	own := k.own(m.local, q)
 	parts := []part[T]{own}
 	var missing []lasso.NoReply
-	a := lasso.Answer[R]{Age: own.age}
+	a := lasso.Answer[R]{}
 	state := ""
 	if m.peers != nil {
 		f, fresh := remote(m, k, q)
@@ -271,20 +273,21 @@ func derive[T, R any](m *MetricsStore, k *kind[T], s lasso.Scope, figures func([
 	}
 	slices.SortFunc(parts, func(x, y part[T]) int { return strings.Compare(string(x.node), string(y.node)) })
 	a.Coverage = coverage(len(parts), missing)
-	v, _ := read(m.local, strings.Join([]string{"made", q.key(), s.Region, strconv.FormatBool(s.Split), state}, "\x00"), func() made[R] {
-		out := made[R]{data: figures(parts)}
+	v, age := read(m.local, strings.Join([]string{"made", view, q.key(), s.Region, strconv.FormatBool(s.Split), state}, "\x00"), func() made[R] {
+		out := made[R]{data: figures(parts), age: own.age}
 		if s.Split {
 			out.byRegion = split(parts, figures)
 		}
 		return out
 	})
-	a.Data, a.ByRegion = v.data, v.byRegion
+	a.Data, a.ByRegion, a.Age = v.data, v.byRegion, max(a.Age, v.age+age)
 	return a
 }
 
 // made is what was derived, and may be read again within CacheFor.
 type made[R any] struct {
 	data     R
+	age      time.Duration // of this node's answer, when it was made
 	byRegion []lasso.RegionAnswer[R]
 }
 

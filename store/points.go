@@ -13,9 +13,9 @@ import (
 // steps gathers a window step by step: client calls with an empty provider,
 // else the client attempts on it.
 func (s *Store) steps(p lasso.ProfileID, c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) *snapshot {
-	now, v := s.now(), steps(w)
+	now, v, epoch := s.now(), steps(w), s.epoch()
 	width := int64(v.width)
-	snap := &snapshot{covered: s.covered(now, v), since: s.start, rows: map[row]*sums{}}
+	snap := &snapshot{covered: s.covered(now, v), since: epoch.Add(time.Duration(s.lead)), rows: map[row]*sums{}}
 	groups := s.groups(p, c, provider, provider == "")
 	a := s.accumulator()
 	defer s.scratch.Put(a)
@@ -31,7 +31,8 @@ func (s *Store) steps(p lasso.ProfileID, c lasso.ChainID, provider lasso.Provide
 			g.ring.step(v.width, n, a)
 			g.mu.Unlock()
 		}
-		s.keep(snap, row{step: s.wall(n * width).UnixNano()}, a, time.Time{})
+		at := epoch.Add(time.Duration(n * width)).UnixNano()
+		s.keep(snap, row{step: at - at%width}, a, time.Time{}) // on the steps of all nodes, and never after now
 	}
 	return snap
 }

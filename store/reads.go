@@ -11,7 +11,7 @@ import (
 // Callers do not change the maps of an answer.
 func (m *MetricsStore) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	s.Provider = ""
-	return derive(m, m.kinds.totals, s, func(parts []part[*snapshot]) lasso.CallFigures {
+	return derive(m, m.kinds.totals, "totals", s, func(parts []part[*snapshot]) lasso.CallFigures {
 		return sumOf(parts).callFigures()
 	})
 }
@@ -22,7 +22,7 @@ func (m *MetricsStore) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 // the maps in them.
 func (m *MetricsStore) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigures] {
 	s.Provider = ""
-	return owned(derive(m, m.kinds.providers, s, func(parts []part[*snapshot]) []lasso.ProviderFigures {
+	return owned(derive(m, m.kinds.providers, "leaderboard", s, func(parts []part[*snapshot]) []lasso.ProviderFigures {
 		return sumOf(parts).providerFigures()
 	}))
 }
@@ -30,7 +30,7 @@ func (m *MetricsStore) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderF
 // Methods has a row for each method with client attempts, the most used first.
 // An empty provider means all of them together.
 func (m *MetricsStore) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
-	return owned(derive(m, m.kinds.methods, s, func(parts []part[*snapshot]) []lasso.MethodFigures {
+	return owned(derive(m, m.kinds.methods, "methods", s, func(parts []part[*snapshot]) []lasso.MethodFigures {
 		all := sumOf(parts)
 		if s.Provider == "" {
 			all = all.together()
@@ -42,7 +42,7 @@ func (m *MetricsStore) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures
 // MethodsByProvider is Methods with a row for each provider and method.
 func (m *MetricsStore) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
 	s.Provider = ""
-	return owned(derive(m, m.kinds.methods, s, func(parts []part[*snapshot]) []lasso.MethodFigures {
+	return owned(derive(m, m.kinds.methods, "methods by provider", s, func(parts []part[*snapshot]) []lasso.MethodFigures {
 		return sumOf(parts).methodFigures()
 	}))
 }
@@ -54,7 +54,7 @@ func (m *MetricsStore) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.Met
 // not counted in Failed of a provider.
 func (m *MetricsStore) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
 	now := m.local.cfg.Now()
-	return owned(derive(m, m.kinds.steps, s, func(parts []part[*snapshot]) []lasso.Point {
+	return owned(derive(m, m.kinds.steps, "series", s, func(parts []part[*snapshot]) []lasso.Point {
 		return sumOf(parts).points(now, steps(s.Window), s.Provider != "")
 	}))
 }
@@ -69,7 +69,7 @@ func (m *MetricsStore) Histogram(s lasso.Scope) lasso.Answer[[]lasso.Bin] {
 	if provider != "" {
 		k, s.Provider = m.kinds.providers, ""
 	}
-	return owned(derive(m, k, s, func(parts []part[*snapshot]) []lasso.Bin {
+	return owned(derive(m, k, "histogram "+string(provider), s, func(parts []part[*snapshot]) []lasso.Bin {
 		return histogram(sumOf(parts).rows[row{provider: provider}])
 	}))
 }
@@ -81,7 +81,7 @@ func (m *MetricsStore) History(s lasso.Scope) lasso.Answer[[]lasso.Cell] {
 	now := m.local.cfg.Now()
 	provider := s.Provider
 	s.Provider, s.Window = "", lasso.Hour
-	return owned(derive(m, m.kinds.history, s, func(parts []part[strips]) []lasso.Cell {
+	return owned(derive(m, m.kinds.history, "history "+string(provider), s, func(parts []part[strips]) []lasso.Cell {
 		var all [][]lasso.Cell
 		for _, p := range parts {
 			for id, strip := range p.data {
@@ -99,7 +99,7 @@ func (m *MetricsStore) History(s lasso.Scope) lasso.Answer[[]lasso.Cell] {
 // Block numbers, hashes and the like are taken out of the messages, and each
 // node keeps at most 64 groups of a provider. An empty provider means all.
 func (m *MetricsStore) Errors(s lasso.Scope) lasso.Answer[[]lasso.ErrorSample] {
-	return owned(derive(m, m.kinds.errors, s, func(parts []part[[]lasso.ErrorSample]) []lasso.ErrorSample {
+	return owned(derive(m, m.kinds.errors, "errors", s, func(parts []part[[]lasso.ErrorSample]) []lasso.ErrorSample {
 		byFailure := map[failure]lasso.ErrorSample{}
 		for _, p := range parts {
 			for _, e := range p.data {

@@ -87,6 +87,7 @@ const (
 	outcomeOK outcome = iota
 	outcomeApplicationError
 	outcomeFailed
+	outcomeCanceled // its caller left: no part of a success rate
 	outcomeCount
 )
 
@@ -96,6 +97,8 @@ func (o outcome) String() string {
 		return "ok"
 	case outcomeApplicationError:
 		return "application_error"
+	case outcomeCanceled:
+		return "canceled"
 	case outcomeFailed, outcomeCount:
 	}
 	return "failed"
@@ -107,6 +110,8 @@ func outcomeOf(c lasso.Category) outcome {
 		return outcomeOK
 	case c.Answered():
 		return outcomeApplicationError
+	case c == lasso.Canceled:
+		return outcomeCanceled
 	}
 	return outcomeFailed
 }

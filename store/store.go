@@ -105,8 +105,16 @@ func (s *Store) tick(at time.Time) int64 {
 
 func (s *Store) now() int64 { return s.tick(s.cfg.Now()) }
 
+// epoch returns the wall time of tick 0 by the clock as it shows now. That is
+// the base until the wall clock is set, or the machine sleeps, for a second or
+// more: ticks do not follow it then, and what is told with a time has to.
+func (s *Store) epoch() time.Time {
+	now := s.cfg.Now()
+	return s.base.Add((now.Round(0).Sub(s.start.Round(0)) - now.Sub(s.start)).Round(time.Second))
+}
+
 // wall returns the time of a tick.
-func (s *Store) wall(t int64) time.Time { return s.base.Add(time.Duration(t)) }
+func (s *Store) wall(t int64) time.Time { return s.epoch().Add(time.Duration(t)) }
 
 // Attempt records one attempt. It blocks only while another goroutine records
 // on, or reads from, the same provider, which takes microseconds.

@@ -108,16 +108,18 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 	}
 	methods, providers, list := pivot(s.deps.Figures.MethodsByProvider(sc.of(w)).Data, names)
 	t := totals.Data
+	success := ratio(t.SuccessRate, failed(&t))
 	perf := fiber.Map{
-		"total_calls": t.Calls, "success_rate": ratio(t.SuccessRate, t.Calls),
-		"p50_latency": measured(t.Latency.P50, t.Calls), "p95_latency": measured(t.Latency.P95, t.Calls), "p99_latency": measured(t.Latency.P99, t.Calls),
+		"total_calls": t.Calls, "success_rate": success,
+		"p50_latency": measured(t.Latency.P50, t.SuccessRate), "p95_latency": measured(t.Latency.P95, t.SuccessRate), "p99_latency": measured(t.Latency.P99, t.SuccessRate),
 		"failovers_last_minute": minute.Data.Failovers, "recent_activity": minute.Data.Calls,
 		"connected_providers": usable, "total_providers": len(ch.Providers),
-		"rpc_calls_per_second": t.PerSecond, "error_rate_percent": errorRate(t),
+		"rpc_calls_per_second": t.PerSecond, "error_rate_percent": errorRate(success),
 	}
 	return c.JSON(fiber.Map{
 		"chain": ch.Key, "chain_id": ch.ID.String(), "profile": p.Slug, "window": w,
 		"timestamp": now.UTC(), "last_updated": now.Add(-totals.Age).UTC(), "coverage": cover(totals.Coverage),
+		"stale": totals.Stale, "loading": totals.Loading, "age_ms": totals.Age.Milliseconds(),
 		"system_metrics":              s.systemMetrics(now),
 		"chain_performance":           perf,
 		"providers":                   s.perfProviders(sc),
@@ -127,11 +129,12 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 	})
 }
 
-func errorRate(t lasso.CallFigures) *float64 {
-	if t.Calls == 0 {
+// errorRate is what is left of a success rate, in per cent.
+func errorRate(success *float64) *float64 {
+	if success == nil {
 		return nil
 	}
-	rate := math.Round(1e6*(1-t.SuccessRate)) / 1e4 // per cent
+	rate := math.Round(1e6*(1-*success)) / 1e4
 	return &rate
 }
 
@@ -163,10 +166,9 @@ func score(f boardRow) float64 {
 func pivot(rows []lasso.MethodFigures, names map[lasso.ProviderID]string) ([]byMethod, []byProvider, []string) {
 	methods, providers, list := []byMethod{}, []byProvider{}, []string{}
 	for _, f := range rows {
-		answered := f.Calls - min(f.Errors, f.Calls)
+		q := latenciesOf(f.Quantiles, f.SuccessRate)
 		m := perfMethod{
-			Avg: measured(f.Avg, answered), P50: measured(f.P50, answered), P90: measured(f.P90, answered), P95: measured(f.P95, answered),
-			P99: measured(f.P99, answered), SuccessRate: ratio(f.SuccessRate, f.Calls), TotalCalls: f.Calls, LastUpdated: f.LastAt,
+			Avg: q.Avg, P50: q.P50, P90: q.P90, P95: q.P95, P99: q.P99, SuccessRate: ratio(f.SuccessRate, f.Errors), TotalCalls: f.Calls, LastUpdated: f.LastAt,
 		}
 		i := slices.IndexFunc(methods, func(b byMethod) bool { return b.Method == f.Method })
 		if i < 0 {

@@ -54,32 +54,6 @@ func cover(c lasso.Coverage) lasso.Coverage {
 	return c
 }
 
-// latencies are milliseconds; null with no answered call.
-type latencies struct {
-	Avg *float64 `json:"avg_ms"`
-	P50 *float64 `json:"p50_ms"`
-	P90 *float64 `json:"p90_ms"`
-	P95 *float64 `json:"p95_ms"`
-	P99 *float64 `json:"p99_ms"`
-	Max *float64 `json:"max_ms"`
-}
-
-func latenciesOf(q lasso.Quantiles, answered uint64) latencies {
-	m := func(v float64) *float64 { return measured(v, answered) }
-	return latencies{m(q.Avg), m(q.P50), m(q.P90), m(q.P95), m(q.P99), m(q.Max)}
-}
-
-// measured is v, or null with no samples.
-func measured(v float64, samples uint64) *float64 {
-	if samples == 0 {
-		return nil
-	}
-	return &v
-}
-
-// ratio is v, or null with no calls.
-func ratio(v float64, calls uint64) *float64 { return measured(v, calls) }
-
 // boardRow is one provider in the leaderboard.
 type boardRow struct {
 	Provider    lasso.ProviderID `json:"provider_id"`
@@ -129,7 +103,7 @@ func (s *Server) boardRows(sc scope, region string, figures []lasso.ProviderFigu
 		}
 		rows = append(rows, boardRow{
 			Provider: pr.ID, Name: pr.Name, Status: conditions[pr.ID], Calls: f.Calls, Errors: f.Errors,
-			SuccessRate: ratio(f.SuccessRate, f.Calls), latencies: latenciesOf(f.Quantiles, f.Calls-min(f.Errors, f.Calls)),
+			SuccessRate: ratio(f.SuccessRate, f.Errors), latencies: latenciesOf(f.Quantiles, f.SuccessRate),
 			TrafficShare: f.TrafficShare, Failovers: f.Failovers, PerSecond: f.PerSecond, ByCategory: f.ByCategory,
 			BytesIn: f.BytesIn, BytesOut: f.BytesOut, Probes: f.Probes, ProbesPerMin: f.ProbesPerMin, ProbeShare: f.ProbeShare,
 			Cold: f.Cold || !ok,
@@ -155,8 +129,8 @@ func methodRows(figures []lasso.MethodFigures) []methodRow {
 	rows := make([]methodRow, 0, len(figures))
 	for _, f := range figures {
 		rows = append(rows, methodRow{
-			f.Method, f.Provider, f.Calls, f.Errors, ratio(f.SuccessRate, f.Calls),
-			latenciesOf(f.Quantiles, f.Calls-min(f.Errors, f.Calls)), f.PerSecond, f.LastAt,
+			f.Method, f.Provider, f.Calls, f.Errors, ratio(f.SuccessRate, f.Errors),
+			latenciesOf(f.Quantiles, f.SuccessRate), f.PerSecond, f.LastAt,
 		})
 	}
 	return rows
@@ -173,7 +147,7 @@ func totalsOf(f lasso.CallFigures) totals {
 	if f.Errors == nil {
 		f.Errors = map[string]uint64{}
 	}
-	return totals{f, ratio(f.SuccessRate, f.Calls), latenciesOf(f.Latency, f.Calls-min(f.Failed, f.Calls))}
+	return totals{f, ratio(f.SuccessRate, failed(&f)), latenciesOf(f.Latency, f.SuccessRate)}
 }
 
 // scope is what the path and ?window= of a v1 question name.

@@ -108,3 +108,21 @@ func TestPagesOfACluster(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesThatLookLikeNumbers downloads nodes whose names could be read as
+// figures: names stay text, and figures stay numbers.
+func TestNamesThatLookLikeNumbers(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	c := clusterOf(0, lasso.NodeResponding)
+	c.Nodes[0].NodeInfo = lasso.NodeInfo{ID: "42", Region: "inf", Version: "1.10", Config: "12345678e012"}
+	r.nodes.now.Store(&c)
+	const path = "/dashboard/public/cluster?format=json"
+	for at, want := range map[string]any{
+		"node_id": "42", "region": "inf", "version": "1.10", "config_hash": "12345678e012", "failed_checks": 0.0, "duplicate": false, "rtt_ms": nil,
+	} {
+		if got := r.value(path, "data.0."+at); got != want {
+			t.Errorf("%s = %#v, want %#v", at, got, want)
+		}
+	}
+}

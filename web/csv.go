@@ -23,8 +23,8 @@ func table(c *fiber.Ctx, name string, asJSON func() any, asCSV func() [][]string
 	}
 }
 
-// sendCSV writes RFC 4180 with a heading. A cell that a spreadsheet would run
-// as a formula gets an apostrophe in front.
+// sendCSV writes comma-separated values with a heading. A cell that a
+// spreadsheet would run as a formula gets an apostrophe in front.
 func sendCSV(c *fiber.Ctx, name string, rows [][]string) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -42,8 +42,10 @@ func sendCSV(c *fiber.Ctx, name string, rows [][]string) error {
 	return c.Send(b.Bytes())
 }
 
+// tame looks at the first character, the full-width forms that some
+// spreadsheets read as formulas too included. Numbers stay as they are.
 func tame(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") != 0 {
 		return cell
 	}
 	if _, err := strconv.ParseFloat(cell, 64); err == nil {

@@ -119,6 +119,7 @@ func (s *Server) wireError(ctx *fasthttp.RequestCtx, err error) {
 		r = refuse(reasonTimeout, fasthttp.StatusRequestTimeout, codeInvalidRequest, "the request did not arrive in time")
 	}
 	ctx.Response.Reset()
+	setID(ctx, s.newID())
 	s.answerRefusal(ctx, r)
 }
 
@@ -128,9 +129,29 @@ func (s *Server) rescue(ctx *fasthttp.RequestCtx) {
 	if v == nil {
 		return
 	}
-	s.log.Error("panic in a handler", "path", string(ctx.URI().PathOriginal()), "panic", v, "stack", string(debug.Stack()))
+	id := ""
+	for k, v := range ctx.Response.Header.All() {
+		if string(k) == headerRequestID {
+			id = string(v)
+		}
+	}
+	if id == "" {
+		id = s.newID()
+	}
+	s.log.Error("panic in a handler", "path", string(ctx.URI().PathOriginal()), "request_id", id, "panic", v, "stack", string(debug.Stack()))
 	ctx.Response.Reset()
+	setID(ctx, id)
 	s.answerRefusal(ctx, refuse(reasonPanic, fasthttp.StatusInternalServerError, codeInternal, "Internal error"))
+}
+
+// serveUnknownVerb answers a verb that HTTP does not know, outside /rpc: Fiber
+// would answer it by itself, without the headers that all pages carry.
+func (s *Server) serveUnknownVerb(ctx *fasthttp.RequestCtx) {
+	pageHeaders(&ctx.Response.Header)
+	setID(ctx, s.newID())
+	ctx.Response.Header.SetContentType(jsonMIME)
+	ctx.Response.SetStatusCode(fasthttp.StatusNotImplemented)
+	ctx.Response.SetBodyString(`{"error":"this is no HTTP method that is known here"}`)
 }
 
 func tooLarge() *refusal {

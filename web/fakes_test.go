@@ -59,6 +59,9 @@ func (s *states) Ready() (bool, []string) {
 // figures is a fake of what was recorded.
 type figures struct {
 	board    []lasso.ProviderFigures
+	loading  bool
+	totals   *lasso.CallFigures    // of every chain, when set
+	methods  []lasso.MethodFigures // of every provider, when set
 	coverage lasso.Coverage
 }
 
@@ -74,8 +77,10 @@ func newFigures() *figures {
 }
 
 func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
-	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Age: 1500 * time.Millisecond}
-	if s.Chain <= 1 {
+	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Loading: f.loading, Age: 1500 * time.Millisecond}
+	if f.totals != nil {
+		a.Data = *f.totals
+	} else if s.Chain <= 1 {
 		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}
 	}
 	return a
@@ -95,13 +100,19 @@ func (f *figures) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigure
 }
 
 func (f *figures) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
+	if f.methods != nil {
+		return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: f.methods}
+	}
 	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
 		{Method: "eth_call", Provider: s.Provider, Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9, P95: 20}, LastAt: start},
 		{Method: "eth_blockNumber", Provider: s.Provider, Calls: 10, SuccessRate: 1, Quantiles: lasso.Quantiles{P50: 4}, LastAt: start},
 	}}
 }
 
-func (f *figures) MethodsByProvider(lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
+func (f *figures) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
+	if f.methods != nil {
+		return f.Methods(s)
+	}
 	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
 		{Method: "eth_call", Provider: "alchemy", Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9}, LastAt: start},
 	}}

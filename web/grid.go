@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/lasso-rpc/lasso/views/dashboard"
@@ -13,20 +14,22 @@ type grid struct {
 	rows    [][]string
 }
 
-// objects is the grid as JSON: a list of objects, an empty cell as null and a
-// number as a number.
+// objects is the grid as JSON: a list of objects, an empty cell as null, figures
+// as numbers and names as text, whatever they look like.
 func (g grid) objects() any {
 	list := make([]map[string]any, 0, len(g.rows))
 	for _, row := range g.rows {
 		o := make(map[string]any, len(row))
 		for i, cell := range row {
-			switch v, err := strconv.ParseFloat(cell, 64); {
+			switch column := g.columns[i]; {
 			case cell == "":
-				o[g.columns[i]] = nil
-			case err == nil && numeric(g.columns[i]):
-				o[g.columns[i]] = v
+				o[column] = nil
+			case figure(column):
+				o[column] = json.Number(cell)
+			case column == "duplicate":
+				o[column] = cell == "true"
 			default:
-				o[g.columns[i]] = cell
+				o[column] = cell
 			}
 		}
 		list = append(list, o)
@@ -34,14 +37,16 @@ func (g grid) objects() any {
 	return map[string]any{"data": list}
 }
 
-// numeric tells the columns of figures from those of names, which may look
-// like numbers.
-func numeric(column string) bool {
+// figure tells the columns of figures from those of names, which may look like
+// numbers.
+func figure(column string) bool {
 	switch column {
-	case "chain", "chain_name", "provider_id", "name", "status", "reason", "since", "next_check", "method", "message", "category", "last_updated":
-		return false
+	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
+		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
+		"rtt_ms", "clock_skew_ms", "failed_checks":
+		return true
 	}
-	return true
+	return false
 }
 
 func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
@@ -54,7 +59,7 @@ func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
 			g.rows = append(g.rows, []string{
 				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
 				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
-				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.Calls)), maybe(measured(r.P95, r.Calls)), maybe(measured(r.P99, r.Calls)),
+				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
 				strconv.Itoa(r.Priority),
 			})
 		}
@@ -72,8 +77,8 @@ func chainGrid(rows []dashboard.ChainRow) func() grid {
 			f := r.Figures
 			g.rows = append(g.rows, []string{
 				whole(r.Ref.ID), r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), strconv.Itoa(r.Usable),
-				strconv.Itoa(len(r.Providers)), whole(f.Calls), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Calls)),
-				maybe(measured(f.P50, f.Calls)), maybe(measured(f.P95, f.Calls)), maybe(measured(f.P99, f.Calls)), whole(f.Failovers),
+				strconv.Itoa(len(r.Providers)), whole(f.Calls), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Failed)),
+				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), whole(f.Failovers),
 			})
 		}
 		return g
@@ -85,8 +90,8 @@ func methodGrid(rows []dashboard.MethodRow) func() grid {
 		g := grid{name: "methods", columns: []string{"method", "total_calls", "errors", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "last_updated"}}
 		for _, r := range rows {
 			g.rows = append(g.rows, []string{
-				r.Method, whole(r.Calls), whole(r.Errors), float(r.PerSecond), maybe(ratio(r.SuccessRate, r.Calls)),
-				maybe(measured(r.P50, r.Calls)), maybe(measured(r.P95, r.Calls)), maybe(measured(r.P99, r.Calls)), stamp(r.LastAt),
+				r.Method, whole(r.Calls), whole(r.Errors), float(r.PerSecond), maybe(ratio(r.SuccessRate, r.Errors)),
+				maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)), stamp(r.LastAt),
 			})
 		}
 		return g

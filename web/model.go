@@ -44,7 +44,7 @@ func chainRef(ch *lasso.Chain) dashboard.ChainRef {
 
 func callFigures(f lasso.CallFigures) dashboard.Figures {
 	return dashboard.Figures{
-		Calls: f.Calls, Failed: f.Failed, Failovers: f.Failovers, PerSecond: f.PerSecond, SuccessRate: f.SuccessRate,
+		Calls: f.Calls, Failed: failed(&f), Failovers: f.Failovers, PerSecond: f.PerSecond, SuccessRate: f.SuccessRate,
 		P50: f.Latency.P50, P95: f.Latency.P95, P99: f.Latency.P99,
 	}
 }

@@ -245,7 +245,7 @@ func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
 				status = "no answer"
 			}
 			g.rows = append(g.rows, []string{
-				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P95, c.Calls)), maybe(ratio(c.SuccessRate, c.Calls)),
+				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P95, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Calls)),
 				float(c.Share), float(c.PerMinute), nonzero(c.Height), whole(uint64(max(c.Behind, 0))),
 			})
 		}

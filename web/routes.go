@@ -27,7 +27,7 @@ func (s *Server) routes(app *fiber.App) {
 	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
 	api.Get("/v1/cluster", s.getCluster)
 
-	app.Get("/metrics", s.metricsHandler())
+	app.Get("/metrics", noStore, s.metricsHandler())
 	app.Get("/static/*", s.files.serve)
 
 	app.Get("/", toDashboard)
@@ -42,7 +42,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }
 
-// noStore keeps answers of the API out of caches.
+// noStore keeps figures of now out of caches.
 func noStore(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.Next()

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"github.com/lasso-rpc/lasso"
@@ -35,6 +37,8 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 		s.serveRPC(ctx, path[len("/rpc"):])
 	case under(path, "/ws/rpc"):
 		s.serveWebSocket(ctx)
+	case !slices.Contains(fiber.DefaultMethods, string(ctx.Method())):
+		s.serveUnknownVerb(ctx)
 	default:
 		s.pages(ctx)
 	}
@@ -46,6 +50,7 @@ func under(path []byte, dir string) bool {
 }
 
 func (s *Server) serveWebSocket(ctx *fasthttp.RequestCtx) {
+	setID(ctx, s.newID())
 	s.answerRefusal(ctx, refuse(reasonWebSocket, fasthttp.StatusNotImplemented, codeInvalidRequest,
 		"WebSocket is not served by this version: POST to the same path without /ws"))
 }
@@ -61,6 +66,7 @@ func (s *Server) serveRPC(ctx *fasthttp.RequestCtx, rest []byte) {
 		s.calls.Put(c)
 	}()
 	if ctx.IsOptions() {
+		setID(ctx, s.newID())
 		preflight(ctx)
 		return
 	}
@@ -69,12 +75,12 @@ func (s *Server) serveRPC(ctx *fasthttp.RequestCtx, rest []byte) {
 	if c.req.ID == "" {
 		c.req.ID = s.newID()
 	}
+	setID(ctx, c.req.ID)
 	if bad == nil {
 		bad = s.prepare(ctx, c, &in, rest)
 	}
 	if bad != nil {
 		s.answerRefusal(ctx, bad)
-		setID(ctx, c.req.ID)
 		drain(ctx, s.cfg.MaxBody)
 		return
 	}
@@ -127,14 +133,12 @@ func (s *Server) forward(ctx *fasthttp.RequestCtx, c *call) {
 	if !ok {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, "1")
 		s.answerRefusal(ctx, refuse(reasonBudget, fasthttp.StatusServiceUnavailable, codeCapacity, "local request byte capacity unavailable"))
-		setID(ctx, c.req.ID)
 		drain(ctx, s.cfg.MaxBody)
 		return
 	}
 	defer func() { s.budget.release(charged) }()
 	if bad := c.read(ctx, length, s.cfg.MaxBody); bad != nil {
 		s.answerRefusal(ctx, bad)
-		setID(ctx, c.req.ID)
 		drain(ctx, s.cfg.MaxBody)
 		return
 	}
@@ -144,7 +148,6 @@ func (s *Server) forward(ctx *fasthttp.RequestCtx, c *call) {
 
 	h := &ctx.Response.Header
 	rpcHeaders(h)
-	setID(ctx, c.req.ID)
 	if c.req.Meta == lasso.MetaHeaders && res.Meta != nil {
 		setMeta(h, res.Meta)
 	}
@@ -313,6 +316,8 @@ func equalFold(b []byte, s string) bool {
 	return len(b) == len(s) && bytes.EqualFold(b, []byte(s))
 }
 
+// setID names the call in its answer, from the start: the name stays whatever
+// the answer becomes.
 func setID(ctx *fasthttp.RequestCtx, id string) {
 	ctx.Response.Header.SetCanonical([]byte(headerRequestID), []byte(id))
 }

@@ -45,16 +45,20 @@ func preflight(ctx *fasthttp.RequestCtx) {
 	ctx.Response.SetStatusCode(fasthttp.StatusNoContent)
 }
 
-// secure sets the headers of everything that is not RPC, and refuses a POST
-// that another site makes a browser send.
-func (s *Server) secure(c *fiber.Ctx) error {
-	h := &c.Response().Header
+// pageHeaders sets what everything carries that is not RPC.
+func pageHeaders(h *fasthttp.ResponseHeader) {
 	h.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
 	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	h.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set(fiber.HeaderXFrameOptions, "DENY")
+}
+
+// secure sets the headers of everything that is not RPC, and refuses a POST
+// that another site makes a browser send.
+func (s *Server) secure(c *fiber.Ctx) error {
+	pageHeaders(&c.Response().Header)
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 		return c.Next()

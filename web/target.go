@@ -37,9 +37,6 @@ func parseTarget(cat *lasso.Catalog, rest string) (target, *refusal) {
 	case n == 0:
 		return target{}, refuse(reasonPath, 404, codeInvalidRequest, "no chain in the path: POST to /rpc/:chain")
 	case parts[0] == profileWord && n >= 2:
-		if parts[1] == "" {
-			return target{}, refuse(reasonProfile, 400, codeInvalidParams, "invalid profile: the name is empty")
-		}
 		return inNamed(cat, parts[1], parts[2:])
 	case n == 1, parts[0] == providerWord:
 		return inDefault(cat, parts)
@@ -67,6 +64,9 @@ func inDefault(cat *lasso.Catalog, parts []string) (target, *refusal) {
 }
 
 func inNamed(cat *lasso.Catalog, slug string, parts []string) (target, *refusal) {
+	if slug == "" {
+		return target{}, refuse(reasonProfile, 400, codeInvalidParams, "invalid profile: the name is empty")
+	}
 	p, ok := cat.Profile(slug)
 	if !ok {
 		return target{}, noProfile(slug)
@@ -78,6 +78,7 @@ func inNamed(cat *lasso.Catalog, slug string, parts []string) (target, *refusal)
 func inProfile(p *lasso.Profile, parts []string) (target, *refusal) {
 	t := target{profile: p, strategy: p.Strategy}
 	var chain, provider string
+	pinned := false // by the path: an empty name is then not the same as none
 	switch {
 	case len(parts) == 1 && parts[0] != "":
 		chain = parts[0]
@@ -85,14 +86,17 @@ func inProfile(p *lasso.Profile, parts []string) (target, *refusal) {
 		if s, ok := lasso.ParseStrategy(parts[0]); ok {
 			t.strategy, chain = s, parts[1]
 		} else {
-			chain, provider = parts[0], parts[1]
+			chain, provider, pinned = parts[0], parts[1], true
 		}
 	case len(parts) == 3 && parts[0] == providerWord:
-		provider, chain = parts[1], parts[2]
+		provider, chain, pinned = parts[1], parts[2], true
 	case len(parts) == 0, len(parts) == 1, len(parts) == 2:
 		return target{}, refuse(reasonPath, 400, codeInvalidParams, "Unsupported chain: the path names no chain")
 	default:
 		return target{}, refuse(reasonPath, 404, codeInvalidRequest, "no such path: see /rpc/:chain, /rpc/:profile/:chain, /rpc/:strategy/:chain, /rpc/provider/:id/:chain")
+	}
+	if pinned && provider == "" {
+		return target{}, refuse(reasonProvider, 400, codeInvalidParams, "Unsupported chain: the path names no provider")
 	}
 	var bad *refusal
 	if t.chain, bad = findChain(p, chain); bad != nil {

@@ -194,6 +194,7 @@ func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 		return &clientError{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(v.fragment) + "'"}
 	}
 	g := build()
+	c.Set(fiber.HeaderCacheControl, "no-store")
 	return table(c, g.name, g.objects, func() [][]string { return append([][]string{g.columns}, g.rows...) })
 }
 

@@ -192,11 +192,11 @@ func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {
 	where := p.label() + " on " + c.Ref.label() + " in " + region
 	switch v, ok := m.value(cell); {
 	case cell.Absent:
-		out.Text, out.Label = "not configured", where+": not configured"
+		out.Text, out.Label = "not configured", "not configured, "+where
 		return out
 	case cell.Unreachable:
 		out.Text, out.Status, out.Tile = "no answer", ui.Unknown, true
-		out.Label = where + ": no node of the region answers"
+		out.Label = "no answer, " + where + ", no node of the region answers"
 		return out
 	case ok:
 		out.Text, out.Class = m.write(v), heatClass(m.step(v))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
@@ -21,9 +20,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 		LookedAt: cl.LookedAt, LookupError: cl.LookupFail,
 		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
 	}
-	for i := range cl.Nodes {
-		page.Nodes = append(page.Nodes, nodeView(&cl.Nodes[i], totals))
-	}
+	page.Nodes = nodeViews(cl, totals)
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
 	}
@@ -38,6 +35,14 @@ func (s *Server) clusterPage(v *visit) sheet {
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{"": nodeGrid(page.Nodes), dashboard.FragmentNodeTable: nodeGrid(page.Nodes)},
 	}
+}
+
+func nodeViews(cl lasso.Cluster, totals lasso.Answer[lasso.CallFigures]) []dashboard.Node {
+	var all []dashboard.Node
+	for i := range cl.Nodes {
+		all = append(all, nodeView(&cl.Nodes[i], totals))
+	}
+	return all
 }
 
 func nodeView(n *lasso.Node, totals lasso.Answer[lasso.CallFigures]) dashboard.Node {
@@ -85,52 +90,14 @@ func nodeGrid(nodes []dashboard.Node) func() grid {
 	}
 }
 
-// clusterBanner tells of nodes that are known and can not be heard, or that
-// were never seen; nil when all are there.
-func clusterBanner(p *lasso.Profile, cl lasso.Cluster) *dashboard.Banner {
-	if !cl.Enabled {
+// expectedBanner tells of nodes that should be there and were never seen; nil
+// when there are as many as are expected.
+func expectedBanner(cl lasso.Cluster) *dashboard.Banner {
+	if !cl.Enabled || cl.Expected <= len(cl.Nodes) {
 		return nil
 	}
-	var lost []string
-	var since time.Time
-	known := 0
-	for _, n := range cl.Nodes {
-		known++
-		if n.Self || n.State == lasso.NodeResponding || n.State == lasso.NodeConnected || n.State == lasso.NodeDiscovering {
-			continue
-		}
-		lost = append(lost, string(n.ID))
-		if since.IsZero() || n.Since.Before(since) {
-			since = n.Since
-		}
-	}
-	b := &dashboard.Banner{Status: ui.CircuitOpen, Alert: true, Action: dashboard.Way{Label: "Show events", Href: profilePath(p) + "/cluster#" + dashboard.FragmentEvents}}
-	switch {
-	case len(lost) > 0:
-		b.Title = fmt.Sprintf("%d of %d known nodes, %s unreachable since %s", known-len(lost), known, listed(lost), since.UTC().Format("15:04:05"))
-		b.Text = "Figures leave it out. Calls to the other nodes are not affected."
-		if len(lost) > 1 {
-			b.Text = "Figures leave them out. Calls to the other nodes are not affected."
-		}
-		b.Since = since
-	case cl.Expected > known:
-		b.Status, b.Alert = ui.Degraded, false
-		b.Title = fmt.Sprintf("%d of %d expected nodes.", known, cl.Expected)
-		b.Text = "The others were never seen since this node started."
-	default:
-		return nil
-	}
-	return b
-}
-
-// listed names at most three.
-func listed(names []string) string {
-	switch n := len(names); {
-	case n == 1:
-		return names[0]
-	case n <= 3:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	default:
-		return fmt.Sprintf("%s and %d others", strings.Join(names[:2], ", "), n-2)
+	return &dashboard.Banner{
+		Status: ui.Degraded, Title: fmt.Sprintf("%d of %d expected nodes.", len(cl.Nodes), cl.Expected),
+		Text: "The others were never seen since this node started.",
 	}
 }

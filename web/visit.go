@@ -180,8 +180,11 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 		sh.Profile = dashboard.Profile{Slug: string(p.Slug), Name: p.Name}
 		cl := s.deps.Cluster.State()
 		sh.Clustered, sh.Regions = cl.Enabled, s.regions()
-		if b := clusterBanner(p, cl); b != nil {
-			sh.Banner = b // one at a time: a partition first
+		// One banner at a time: a partition first.
+		if b := dashboard.Partition(sh, nodeViews(cl, lasso.Answer[lasso.CallFigures]{})); b != nil {
+			sh.Banner = b
+		} else if sh.Banner == nil {
+			sh.Banner = expectedBanner(cl)
 		}
 	}
 	return sh

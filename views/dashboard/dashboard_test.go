@@ -380,3 +380,32 @@ func TestNoDataIsNeverZero(t *testing.T) {
 		t.Errorf("figures = %q, want %q", got, want)
 	}
 }
+
+// TestNothingAnsweredIsNeverZero: with calls and no answer there is no success
+// rate unless one failed, and no latency.
+func TestNothingAnsweredIsNeverZero(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		minute dashboard.Figures
+		want   []string
+		never  []string
+	}{
+		"all callers left": {dashboard.Figures{Calls: 30}, []string{"all callers left", "no request was answered"}, []string{"0.00", "0.0 ms"}},
+		"all failed":       {dashboard.Figures{Calls: 30, Failed: 30}, []string{"0.00", "30 failed", "no request was answered"}, []string{"all callers left"}},
+	} {
+		m := overview()
+		m.KPIs.Minute, m.KPIs.Five = tt.minute, dashboard.Figures{}
+		c, _ := m.Fragment(dashboard.FragmentFigures)
+		said := text(parse(t, render(t, c)))
+		for _, w := range tt.want {
+			if !strings.Contains(said, w) {
+				t.Errorf("%s: no %q in %q", name, w, said)
+			}
+		}
+		for _, w := range tt.never {
+			if strings.Contains(said, w) {
+				t.Errorf("%s: %q in %q", name, w, said)
+			}
+		}
+	}
+}

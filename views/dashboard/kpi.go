@@ -56,6 +56,10 @@ func successKPI(k KPIs, href templ.SafeURL) kpi {
 		out.Note = "no requests in the last minute"
 		return out
 	}
+	if k.Minute.SuccessRate == 0 && k.Minute.Failed == 0 { // nothing to judge by
+		out.Note = "all callers left"
+		return out
+	}
 	out.Value, out.Unit = views.Success(k.Minute.SuccessRate), "%"
 	if f := few(k.Minute.Calls); f != "" {
 		out.Unit = "% " + f
@@ -83,6 +87,10 @@ func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
 	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Hour.p50()}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
+		return out
+	}
+	if k.Minute.P50 <= 0 {
+		out.Note = "no request was answered"
 		return out
 	}
 	out.Value, out.Unit = views.Latency(k.Minute.P50)

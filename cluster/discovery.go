@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 )
 
@@ -31,19 +30,6 @@ type Found struct {
 	Addresses []netip.AddrPort
 	// Err is why nothing could be found out; Addresses then mean nothing.
 	Err error
-}
-
-// Static is a Discoverer with a fixed list.
-func Static(addresses ...netip.AddrPort) Discoverer { return static(addresses) }
-
-type static []netip.AddrPort
-
-func (static) Name() string { return "static" }
-
-func (s static) Run(ctx context.Context, _ Endpoint, found func(Found)) error {
-	found(Found{Addresses: slices.Clone(s)})
-	<-ctx.Done()
-	return nil
 }
 
 // Meeting is a Discoverer for nodes of one process: all that use the same one

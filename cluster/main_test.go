@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -168,3 +169,16 @@ func trio(t *testing.T, change func(*Config)) (a, b, c *node) {
 }
 
 func addrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+// Static is a Discoverer with a fixed list.
+func Static(addresses ...netip.AddrPort) Discoverer { return static(addresses) }
+
+type static []netip.AddrPort
+
+func (static) Name() string { return "static" }
+
+func (s static) Run(ctx context.Context, _ Endpoint, found func(Found)) error {
+	found(Found{Addresses: slices.Clone(s)})
+	<-ctx.Done()
+	return nil
+}

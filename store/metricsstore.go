@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/patrickmn/go-cache"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/lasso-rpc/lasso"
@@ -338,4 +339,31 @@ func sumOf(parts []part[*snapshot]) *snapshot {
 		_ = s.merge(p.data)
 	}
 	return s
+}
+
+var _ prometheus.Collector = (*MetricsStore)(nil)
+
+func (m *MetricsStore) counters() map[*prometheus.Desc]uint64 {
+	return map[*prometheus.Desc]uint64{
+		prometheus.NewDesc("lasso_figures_asked_total", "Questions for figures put to the other nodes.", nil, nil):                    m.asked.Load(),
+		prometheus.NewDesc("lasso_figures_refused_total", "Answers of other nodes that were left out for making no sense.", nil, nil): m.bad.Load(),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (m *MetricsStore) Describe(ch chan<- *prometheus.Desc) { describe(ch, m.counters()) }
+
+// Collect implements prometheus.Collector.
+func (m *MetricsStore) Collect(ch chan<- prometheus.Metric) { collect(ch, m.counters()) }
+
+func describe(ch chan<- *prometheus.Desc, counters map[*prometheus.Desc]uint64) {
+	for d := range counters {
+		ch <- d
+	}
+}
+
+func collect(ch chan<- prometheus.Metric, counters map[*prometheus.Desc]uint64) {
+	for d, n := range counters {
+		ch <- counter(d, n)
+	}
 }

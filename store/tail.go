@@ -14,48 +14,48 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// The names under which nodes send each other what happens.
-const (
-	WatchTopic = "watch" // somebody looks at a page of mine
-	FeedTopic  = "feed"  // calls and events of mine
-)
+// FeedTopic is the name under which nodes send each other what happens.
+const FeedTopic = "feed"
 
-// Publisher tells all other nodes something, without waiting for them.
-type Publisher interface {
+// Broadcast carries what happens on one node to those that listen.
+type Broadcast interface {
+	// Publish tells all other nodes that listen. It does not wait for them.
 	Publish(topic string, body []byte) error
+	// Listen hands what other nodes publish to hear, one message at a time,
+	// until stop is called.
+	Listen(topic string, hear func(from lasso.NodeID, region string, body []byte)) (stop func())
+	// Interested tells whether another node listens. It does not block.
+	Interested(topic string) bool
 }
 
 // What happens crosses the mesh only while somebody watches, and no more of it
 // than this.
 const (
 	tailEvery    = 250 * time.Millisecond
-	tailCalls    = 10  // answered calls a node sends each time: 40 a second
-	tailMost     = 250 // items of any kind a node sends each time
-	tailBacklog  = 40  // items sent when somebody begins to watch
-	watchEvery   = 5 * time.Second
+	tailCalls    = 10               // answered calls a node sends each time: 40 a second
+	tailMost     = 250              // items of any kind a node sends each time
+	tailBacklog  = 40               // items sent when somebody begins to watch
 	watchFor     = 15 * time.Second // a page that was read this long ago is watched
-	watchedFor   = 20 * time.Second // a node that heard a watcher sends this long
+	maxTailSkip  = 1 << 20          // more than a node can skip in one message
 	maxTailText  = 512              // bytes of a string of another node
 	maxTailDrift = time.Hour        // what claims to be farther away happened now
 )
 
-// Tail joins the activity of all nodes. While a page of this node is read, the
-// others send it what happens there: all failures and events, and a sample of
-// the answered calls. While nobody watches, nothing is sent. All methods are
-// safe for concurrent use.
+// Tail joins the activity of all nodes. While a page of this node is read it
+// listens, and the others send what happens there: all failures and events, and
+// a sample of the answered calls. While nobody listens, nothing is sent. All
+// methods are safe for concurrent use.
 type Tail struct {
 	local *Store
-	mesh  Publisher // nil: this node is alone
+	mesh  Broadcast // nil: this node is alone
 
-	read   atomic.Int64 // when a page was read last, Unix nanoseconds
-	wanted atomic.Int64 // until when another node wants to hear, Unix nanoseconds
-	wake   chan struct{}
+	read atomic.Int64 // when a page was read last, Unix nanoseconds
+	wake chan struct{}
 
-	mu      sync.Mutex
-	remote  recent[lasso.FeedItem]
-	skipped map[lasso.NodeID]uint64
+	mu     sync.Mutex
+	remote recent[lasso.FeedItem]
 
-	sampled, received, refused atomic.Uint64
+	sampled, skipped, received, refused atomic.Uint64
 }
 
 // feedNews is what one node sends.
@@ -71,33 +71,39 @@ type feedWire struct {
 
 // NewTail returns the activity of this node and, with a mesh, of the others. It
 // starts nothing; see Run.
-func NewTail(local *Store, mesh Publisher) *Tail {
-	return &Tail{
-		local: local, mesh: mesh, wake: make(chan struct{}, 1),
-		remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}, skipped: map[lasso.NodeID]uint64{},
-	}
+func NewTail(local *Store, mesh Broadcast) *Tail {
+	return &Tail{local: local, mesh: mesh, wake: make(chan struct{}, 1), remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}}
 }
 
-// Run sends what others watch and says what is watched here, until ctx ends. It
-// returns nil.
+// Run listens while a page is read here, and sends while others listen, until
+// ctx ends. It returns nil.
 func (t *Tail) Run(ctx context.Context) error {
 	if t.mesh == nil {
 		<-ctx.Done()
 		return nil
 	}
-	send, watch := time.NewTicker(tailEvery), time.NewTicker(watchEvery)
-	defer send.Stop()
-	defer watch.Stop()
+	every := time.NewTicker(tailEvery)
+	defer every.Stop()
 	var s sender
+	var stop func()
+	defer func() {
+		if stop != nil {
+			stop()
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
-			t.sayWatching()
-		case <-watch.C:
-			t.sayWatching()
-		case <-send.C:
+			if stop == nil {
+				stop = t.mesh.Listen(FeedTopic, t.hear)
+			}
+		case <-every.C:
+			if stop != nil && !t.watched() {
+				stop()
+				stop = nil
+			}
 			t.send(&s)
 		}
 	}
@@ -105,14 +111,8 @@ func (t *Tail) Run(ctx context.Context) error {
 
 func (t *Tail) now() int64 { return t.local.cfg.Now().UnixNano() }
 
-func (t *Tail) sayWatching() {
-	if t.now()-t.read.Load() < int64(watchFor) {
-		_ = t.mesh.Publish(WatchTopic, []byte("{}")) // said again in watchEvery
-	}
-}
-
-// HearWatch takes note that a page of another node is read.
-func (t *Tail) HearWatch() { t.wanted.Store(t.now() + int64(watchedFor)) }
+// watched reports whether a page of this node is being read.
+func (t *Tail) watched() bool { return t.now()-t.read.Load() < int64(watchFor) }
 
 // sender is what Run remembers of what it sent.
 type sender struct {
@@ -122,7 +122,7 @@ type sender struct {
 
 // send publishes what happened since the last time, if anybody watches.
 func (t *Tail) send(s *sender) {
-	if t.wanted.Load() < t.now() {
+	if !t.mesh.Interested(FeedTopic) {
 		s.running = false
 		return
 	}
@@ -174,17 +174,17 @@ func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) 
 	return kept, skipped
 }
 
-// Hear takes what another node sent.
-func (t *Tail) Hear(node lasso.NodeID, region string, body []byte) {
+// hear takes what another node sent.
+func (t *Tail) hear(node lasso.NodeID, region string, body []byte) {
 	var n feedNews
 	if err := json.Unmarshal(body, &n); err != nil || len(n.Items) > tailMost {
 		t.refused.Add(1)
 		return
 	}
 	now := t.local.cfg.Now()
+	t.skipped.Add(min(n.Skipped, maxTailSkip))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.skipped[node] += n.Skipped
 	for _, w := range n.Items {
 		it := lasso.FeedItem{Node: node, Region: region, Call: w.Call, Event: w.Event}
 		if !sound(&it, now) {
@@ -229,11 +229,10 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 // concerns all of them.
 func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	if t.mesh != nil {
-		if last := t.read.Swap(t.now()); t.now()-last >= int64(watchFor) {
-			select {
-			case t.wake <- struct{}{}:
-			default:
-			}
+		t.read.Store(t.now())
+		select {
+		case t.wake <- struct{}{}:
+		default:
 		}
 	}
 	var items []lasso.FeedItem
@@ -280,21 +279,14 @@ var _ prometheus.Collector = (*Tail)(nil)
 func (t *Tail) counters() map[*prometheus.Desc]uint64 {
 	return map[*prometheus.Desc]uint64{
 		prometheus.NewDesc("lasso_feed_sampled_out_total", "Answered calls that were not sent to the nodes that watch.", nil, nil):          t.sampled.Load(),
+		prometheus.NewDesc("lasso_feed_skipped_total", "Answered calls that other nodes left out of what they sent.", nil, nil):             t.skipped.Load(),
 		prometheus.NewDesc("lasso_feed_received_total", "Calls and events that other nodes sent.", nil, nil):                                t.received.Load(),
 		prometheus.NewDesc("lasso_feed_refused_total", "Calls and events of other nodes that were left out for making no sense.", nil, nil): t.refused.Load(),
 	}
 }
 
 // Describe implements prometheus.Collector.
-func (t *Tail) Describe(ch chan<- *prometheus.Desc) {
-	for d := range t.counters() {
-		ch <- d
-	}
-}
+func (t *Tail) Describe(ch chan<- *prometheus.Desc) { describe(ch, t.counters()) }
 
 // Collect implements prometheus.Collector.
-func (t *Tail) Collect(ch chan<- prometheus.Metric) {
-	for d, n := range t.counters() {
-		ch <- counter(d, n)
-	}
-}
+func (t *Tail) Collect(ch chan<- prometheus.Metric) { collect(ch, t.counters()) }

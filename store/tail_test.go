@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -14,43 +15,85 @@ import (
 	"github.com/lasso-rpc/lasso/store"
 )
 
-// tube carries what one Tail publishes to another.
-type tube struct {
-	to     *store.Tail
-	mu     sync.Mutex
-	bytes  int
-	topics map[string]int
+// air is where two tails hear each other.
+type air struct {
+	mu        sync.Mutex
+	listeners map[lasso.NodeID]func(from lasso.NodeID, region string, body []byte)
+	sent      map[lasso.NodeID]int // messages
 }
 
-func (p *tube) Publish(topic string, body []byte) error {
-	p.mu.Lock()
-	p.bytes += len(body)
-	p.topics[topic]++
-	p.mu.Unlock()
-	if topic == store.WatchTopic {
-		p.to.HearWatch()
-	} else {
-		p.to.Hear("b", "eu", body)
+// radio is what one node has of it.
+type radio struct {
+	*air
+	id     lasso.NodeID
+	region string
+}
+
+func (r radio) Publish(_ string, body []byte) error {
+	r.mu.Lock()
+	r.sent[r.id]++
+	listeners := maps.Clone(r.listeners)
+	r.mu.Unlock()
+	for id, hear := range listeners {
+		if id != r.id {
+			hear(r.id, r.region, body)
+		}
 	}
 	return nil
 }
 
+func (r radio) Listen(_ string, hear func(lasso.NodeID, string, []byte)) func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.listeners[r.id] = hear
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.listeners, r.id)
+	}
+}
+
+func (r radio) Interested(string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.listeners {
+		if id != r.id {
+			return true
+		}
+	}
+	return false
+}
+
+// messages is how many b has sent.
+func (a *air) messages() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent["b"]
+}
+
+// hear hands a a message of b.
+func (a *air) hear(text string) {
+	a.mu.Lock()
+	hear := a.listeners["a"]
+	a.mu.Unlock()
+	hear("b", "eu", []byte(text))
+}
+
 // twoTails runs the tails of two nodes in a bubble. Pages are read at the
 // first, calls are made at the second.
-func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sent *tube)) {
+func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sky *air)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a, b := store.New(store.Config{Node: "a", Region: "us"}), store.New(store.Config{Node: "b", Region: "eu"})
-		fromA, fromB := &tube{topics: map[string]int{}}, &tube{topics: map[string]int{}}
-		tailA, tailB := store.NewTail(a, fromA), store.NewTail(b, fromB)
-		fromA.to, fromB.to = tailB, tailA
+		sky := &air{listeners: map[lasso.NodeID]func(lasso.NodeID, string, []byte){}, sent: map[lasso.NodeID]int{}}
+		tailA, tailB := store.NewTail(a, radio{sky, "a", "us"}), store.NewTail(b, radio{sky, "b", "eu"})
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		for _, tail := range []*store.Tail{tailA, tailB} {
 			running.Go(func() { _ = tail.Run(ctx) })
 		}
-		do(tailA, b, fromB)
+		do(tailA, b, sky)
 		cancel()
 		running.Wait()
 	})
@@ -59,11 +102,11 @@ func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sent *t
 // TestTailIsSilentUnwatched: nothing crosses the mesh until a page is read, and
 // nothing any more when it is closed.
 func TestTailIsSilentUnwatched(t *testing.T) {
-	twoTails(t, func(page *store.Tail, busy *store.Store, sent *tube) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, sky *air) {
 		record(busy, 100)
 		pass(time.Minute)
-		if sent.bytes != 0 {
-			t.Fatalf("sent %d bytes to nobody", sent.bytes)
+		if n := sky.messages(); n != 0 {
+			t.Fatalf("sent %d messages to nobody", n)
 		}
 		page.Feed(lasso.FeedQuery{})
 		pass(time.Second)
@@ -71,10 +114,10 @@ func TestTailIsSilentUnwatched(t *testing.T) {
 			t.Errorf("a page that opens sees %d items, want the last 40", n)
 		}
 		pass(time.Minute)
-		before := sent.topics[store.FeedTopic]
+		before := sky.messages()
 		record(busy, 100)
 		pass(time.Minute)
-		if sent.topics[store.FeedTopic] != before {
+		if sky.messages() != before {
 			t.Error("still sending after the page was closed")
 		}
 	})
@@ -83,7 +126,7 @@ func TestTailIsSilentUnwatched(t *testing.T) {
 // TestTailSamples: failures and events all pass, of answered calls at most 40 a
 // second.
 func TestTailSamples(t *testing.T) {
-	twoTails(t, func(page *store.Tail, busy *store.Store, _ *tube) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, _ *air) {
 		page.Feed(lasso.FeedQuery{})
 		pass(time.Second)
 		for range 40 { // 10 s with 400 calls, 20 failures and 4 events each second
@@ -121,7 +164,7 @@ func TestTailSamples(t *testing.T) {
 
 // TestTailFilters: by region, by what, and newest first.
 func TestTailFilters(t *testing.T) {
-	twoTails(t, func(page *store.Tail, busy *store.Store, _ *tube) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, _ *air) {
 		page.Feed(lasso.FeedQuery{})
 		pass(time.Second)
 		busy.Event(lasso.Event{At: time.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "alchemy", Title: "t"})
@@ -153,18 +196,20 @@ func TestTailFilters(t *testing.T) {
 }
 
 func TestTailRefusesNonsense(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, _ *tube) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
 		long, _ := json.Marshal(strings.Repeat("a", 600))
 		for _, text := range []string{
 			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"Method":` + string(long) + `}}]}`,
 			`{"items":[{"call":{"Duration":-1}}]}`, `{"items":[` + strings.Repeat(`{"call":{}},`, 300) + `{"call":{}}]}`,
 		} {
-			page.Hear("b", "eu", []byte(text))
+			sky.hear(text)
 		}
 		if got := page.Feed(lasso.FeedQuery{}); len(got) != 0 {
 			t.Errorf("took %+v", got)
 		}
-		page.Hear("b", "eu", fmt.Appendf(nil, `{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
+		sky.hear(fmt.Sprintf(`{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
 		if got := page.Feed(lasso.FeedQuery{}); len(got) != 1 || got[0].Call.At.After(time.Now()) {
 			t.Errorf("a call from the future: got %+v", got)
 		}

@@ -70,13 +70,19 @@ func (n *node) join(cfg *cluster.Config) error {
 	n.cluster = c
 	n.figures = store.NewMetricsStore(n.store, c, store.MetricsConfig{})
 	n.board = store.NewBoard(n.id, n.region, n.proxy, c, time.Now)
-	n.tail = store.NewTail(n.store, c)
+	n.tail = store.NewTail(n.store, broadcast{c})
 	c.Handle(store.Question, n.figures.Answer)
 	c.Handle(store.StatesQuestion, n.board.Answer)
 	c.Listen(store.StatesTopic, func(from cluster.Sender, body []byte) { n.board.Hear(from.Node, from.Boot, body) })
-	c.Listen(store.WatchTopic, func(cluster.Sender, []byte) { n.tail.HearWatch() })
-	c.Listen(store.FeedTopic, func(from cluster.Sender, body []byte) { n.tail.Hear(from.Node, from.Region, body) })
 	return nil
+}
+
+// broadcast shows a cluster as the store wants to hear it.
+type broadcast struct{ *cluster.Cluster }
+
+// Listen implements [store.Broadcast].
+func (b broadcast) Listen(topic string, hear func(lasso.NodeID, string, []byte)) (stop func()) {
+	return b.Cluster.Listen(topic, func(from cluster.Sender, body []byte) { hear(from.Node, from.Region, body) })
 }
 
 // members tells the web about the cluster.

@@ -81,7 +81,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(n.store, n.proxy, n.tail, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(n.store, n.proxy, n.figures, n.tail, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if n.cluster != nil {
 		registry.MustRegister(n.cluster)
 	}

@@ -92,21 +92,18 @@ func (s Shell) overviewHref() templ.SafeURL {
 	return templ.SafeURL(s.profilePath() + s.elsewhere())
 }
 
-func (s Shell) chainsHref() templ.SafeURL {
-	return templ.SafeURL(s.profilePath() + "/chains" + s.elsewhere())
+// navHref is a page of the header, by the last part of its path.
+func (s Shell) navHref(n Nav) templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/" + string(n) + s.elsewhere())
 }
 
-func (s Shell) providersHref() templ.SafeURL {
-	return templ.SafeURL(s.profilePath() + "/providers" + s.elsewhere())
-}
+func (s Shell) chainsHref() templ.SafeURL { return s.navHref(NavChains) }
 
-func (s Shell) regionsHref() templ.SafeURL {
-	return templ.SafeURL(s.profilePath() + "/regions" + s.elsewhere())
-}
+func (s Shell) providersHref() templ.SafeURL { return s.navHref(NavProviders) }
 
-func (s Shell) clusterHref() templ.SafeURL {
-	return templ.SafeURL(s.profilePath() + "/cluster" + s.elsewhere())
-}
+func (s Shell) regionsHref() templ.SafeURL { return s.navHref(NavRegions) }
+
+func (s Shell) clusterHref() templ.SafeURL { return s.navHref(NavCluster) }
 
 // regionHref is this page for a region; empty is all.
 func (s Shell) regionHref(region string) templ.SafeURL {

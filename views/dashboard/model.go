@@ -19,12 +19,17 @@ type Nav string
 
 // The pages of the header.
 const (
-	NavOverview  Nav = "overview"
-	NavChains    Nav = "chains"
-	NavProviders Nav = "providers"
-	NavRegions   Nav = "regions"
-	NavCluster   Nav = "cluster"
-	NavNone      Nav = ""
+	NavOverview   Nav = "overview"
+	NavChains     Nav = "chains"
+	NavProviders  Nav = "providers"
+	NavRegions    Nav = "regions"
+	NavMethods    Nav = "methods"
+	NavRequests   Nav = "requests"
+	NavCluster    Nav = "cluster"
+	NavPlayground Nav = "playground"
+	NavSystem     Nav = "system"
+	NavConfig     Nav = "configuration"
+	NavNone       Nav = ""
 )
 
 // The fragments. Each is the id of an element, the value of ?fragment= that

@@ -32,12 +32,12 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-func startRole(ctx context.Context, role, target string, size int) (*process, error) {
+func startRole(ctx context.Context, role, target string, o options) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-role", role, "-target", target, "-size", strconv.Itoa(size)) //nolint:gosec // ourselves
+	cmd := exec.CommandContext(ctx, self, "-role", role, "-target", target, "-size", strconv.Itoa(o.size), "-delay", o.delay.String()) //nolint:gosec // ourselves
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -60,14 +60,14 @@ func startRole(ctx context.Context, role, target string, size int) (*process, er
 
 func startLanes(ctx context.Context, o options, dir string, up *process) (lanes []*process, err error) {
 	for _, r := range []struct{ role, name string }{{"forward", "fasthttp forwarder"}, {"fiber", "Fiber with look-up"}} {
-		p, err := startRole(ctx, r.role, up.addr, o.size)
+		p, err := startRole(ctx, r.role, up.addr, o)
 		if err != nil {
 			return lanes, err
 		}
 		p.name = r.name
 		lanes = append(lanes, p)
 	}
-	p, err := startLasso(ctx, o, dir, up)
+	p, err := startLasso(ctx, o, dir, up, "lasso", false)
 	if err != nil {
 		return lanes, err
 	}
@@ -83,16 +83,27 @@ func startLanes(ctx context.Context, o options, dir string, up *process) (lanes 
 	return lanes, nil
 }
 
-func startLasso(ctx context.Context, o options, dir string, up *process) (*process, error) {
-	binary := o.lasso
-	if binary == "" {
-		binary = filepath.Join(dir, "lasso")
-		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/lasso") //nolint:gosec // a path of ours
-		build.Dir = ".."                                                              // the module that is measured
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return nil, fmt.Errorf("build lasso: %w", err)
-		}
+// buildLasso returns the binary to measure.
+func buildLasso(ctx context.Context, o options, dir string) (string, error) {
+	if o.lasso != "" {
+		return o.lasso, nil
+	}
+	binary := filepath.Join(dir, "lasso")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/lasso") //nolint:gosec // a path of ours
+	build.Dir = ".."                                                              // the module that is measured
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return "", fmt.Errorf("build lasso: %w", err)
+	}
+	return binary, nil
+}
+
+// startLasso starts a node on the upstream, with more of the environment than
+// ours and, when nice, at the lowest priority.
+func startLasso(ctx context.Context, o options, dir string, up *process, name string, nice bool, env ...string) (*process, error) {
+	binary, err := buildLasso(ctx, o, dir)
+	if err != nil {
+		return nil, err
 	}
 	profile := fmt.Sprintf("---\nname: Bench\nslug: public\n---\nchains:\n  ethereum:\n    chain_id: 1\n    providers:\n      - {id: a, url: \"http://%s/a\"}\n      - {id: b, url: \"http://%s/b\"}\n", up.addr, up.addr)
 	if err := os.WriteFile(filepath.Join(dir, "public.yml"), []byte(profile), 0o600); err != nil {
@@ -102,7 +113,10 @@ func startLasso(ctx context.Context, o options, dir string, up *process) (*proce
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, "lasso", addr, binary, "serve", "--listen", addr, "--profiles", dir, "--log-level", "error")
+	return start(ctx, program{
+		name: name, addr: addr, path: binary, env: env, nice: nice,
+		args: []string{"serve", "--listen", addr, "--profiles", dir, "--log-level", "error"},
+	})
 }
 
 func startNginx(ctx context.Context, dir string, up *process) (*process, error) {
@@ -120,7 +134,7 @@ http { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; f
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
-	return start(ctx, "nginx proxy_pass", addr, "nginx", "-c", file, "-p", dir)
+	return start(ctx, program{name: "nginx proxy_pass", addr: addr, path: "nginx", args: []string{"-c", file, "-p", dir}})
 }
 
 func startHAProxy(ctx context.Context, dir string, up *process) (*process, error) {
@@ -147,22 +161,36 @@ backend b
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
-	return start(ctx, "HAProxy", addr, "haproxy", "-db", "-f", file)
+	return start(ctx, program{name: "HAProxy", addr: addr, path: "haproxy", args: []string{"-db", "-f", file}})
+}
+
+// program is what a lane runs.
+type program struct {
+	name, addr, path string
+	args, env        []string
+	nice             bool
 }
 
 // start runs a program and waits until it answers a call.
-func start(ctx context.Context, name, addr, program string, args ...string) (*process, error) {
-	path, err := exec.LookPath(program)
+func start(ctx context.Context, what program) (*process, error) {
+	path, err := exec.LookPath(what.path)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not installed", program)
+		return nil, fmt.Errorf("%s is not installed", what.path)
 	}
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // a fixed list of programs
+	cmd := exec.CommandContext(ctx, path, what.args...) //nolint:gosec // a fixed list of programs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), what.env...)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{name: name, addr: addr, url: "http://" + addr + "/rpc/public/ethereum", cmd: cmd}
+	p := &process{name: what.name, addr: what.addr, url: "http://" + what.addr + "/rpc/public/ethereum", cmd: cmd}
+	if what.nice {
+		if err := lower(cmd); err != nil {
+			p.stop()
+			return nil, fmt.Errorf("lower the priority of %s: %w", what.name, err)
+		}
+	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for range 200 {
@@ -178,7 +206,7 @@ func start(ctx context.Context, name, addr, program string, args ...string) (*pr
 		}
 	}
 	p.stop()
-	return nil, fmt.Errorf("%s did not answer within ten seconds", name)
+	return nil, fmt.Errorf("%s did not answer within ten seconds", what.name)
 }
 
 func post(url string) (int, []byte, error) {

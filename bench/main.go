@@ -8,6 +8,11 @@
 //	go run .                       # 5 rounds of 20,000 calls each
 //	go run . -rounds 9 -calls 50000
 //
+// With -churn it compares the latency of a node alone with that of one in a
+// cluster whose other node is restarted every five seconds:
+//
+//	go run . -churn -delay 20ms
+//
 // Everything listens on loopback and ends with the run.
 package main
 
@@ -23,8 +28,9 @@ import (
 )
 
 type options struct {
-	rounds, calls, concurrency, size int
-	lasso                            string
+	rounds, calls, concurrency, size, rate int
+	delay                                  time.Duration
+	lasso                                  string
 }
 
 func main() {
@@ -37,13 +43,19 @@ func main() {
 	flag.IntVar(&o.concurrency, "concurrency", 32, "connections of the load generator")
 	flag.IntVar(&o.size, "size", 60, "bytes of the result an upstream answers with")
 	flag.StringVar(&o.lasso, "lasso", "", "lasso binary; built from ./cmd/lasso when empty")
+	flag.DurationVar(&o.delay, "delay", 0, "time an upstream takes for a call, from half of it to one and a half")
+	flag.IntVar(&o.rate, "rate", 200, "with -churn: calls per second to each node")
+	isChurn := flag.Bool("churn", false, "compare a node alone with one whose cluster changes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if *role != "" {
-		err = play(*role, *listen, *target, o.size)
-	} else {
+	switch {
+	case *role != "":
+		err = play(*role, *listen, *target, o)
+	case *isChurn:
+		err = churn(ctx, o, os.Stdout)
+	default:
 		err = measure(ctx, o)
 	}
 	if err != nil {
@@ -66,7 +78,7 @@ func measure(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	up, err := startRole(ctx, "upstream", "", o.size)
+	up, err := startRole(ctx, "upstream", "", o)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -13,7 +14,7 @@ import (
 
 // play runs one of the programs that are measured or needed for it, until it is
 // killed. It prints the address it listens on.
-func play(role, listen, target string, size int) error {
+func play(role, listen, target string, o options) error {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
@@ -24,7 +25,7 @@ func play(role, listen, target string, size int) error {
 	fmt.Fprintln(os.Stdout, ln.Addr())
 	switch role {
 	case "upstream":
-		return upstream(ln, size)
+		return upstream(ln, o.size, o.delay)
 	case "forward":
 		return forward(ln, target)
 	case "fiber":
@@ -35,7 +36,7 @@ func play(role, listen, target string, size int) error {
 
 // upstream answers every call with a result of the given size. It echoes the
 // id as far as the load generator's requests need.
-func upstream(ln net.Listener, size int) error {
+func upstream(ln net.Listener, size int, delay time.Duration) error {
 	result := `","result":"0x` + strings.Repeat("0", size) + `"}`
 	return (&fasthttp.Server{Handler: func(c *fasthttp.RequestCtx) {
 		c.SetContentType("application/json")
@@ -47,6 +48,9 @@ func upstream(ln net.Listener, size int) error {
 		if bytes.Contains(body, []byte("eth_blockNumber")) {
 			c.SetBodyString(`{"jsonrpc":"2.0","id":1,"result":"0x10"}`)
 			return
+		}
+		if delay > 0 {
+			time.Sleep(jitter(delay))
 		}
 		c.SetBodyString(`{"jsonrpc":"2.0","id":1` + result[1:])
 	}}).Serve(ln)

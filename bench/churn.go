@@ -27,10 +27,10 @@ const (
 	basename     = "bench"
 )
 
-// churn compares two Lasso nodes under the same calls, sent in turns so that
-// whatever the machine does meets both: one alone, and one in a cluster whose
-// other node is killed and started again every five seconds, while a page on it
-// is polled. The other node has the lowest priority: in production its CPU time
+// churn compares Lasso nodes under the same calls, sent in turns so that
+// whatever the machine does meets all of them: one alone, one in a cluster whose
+// other node is killed and started again every five seconds while a page on it
+// is polled, and, to show what chance does, a second one alone. The other node has the lowest priority: in production its CPU time
 // would be another machine's.
 func churn(ctx context.Context, o options, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "lasso-churn")
@@ -66,6 +66,11 @@ func churn(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer alone.stop()
+	control, err := startLasso(ctx, o, dir, up, "control", false)
+	if err != nil {
+		return err
+	}
+	defer control.stop()
 	watched, err := member(ctx, "watched", watchedAddr, false)
 	if err != nil {
 		return err
@@ -78,15 +83,15 @@ func churn(ctx context.Context, o options, out io.Writer) error {
 	var restartErr error
 	side.Go(func() { restarts, restartErr = restless(ctx, member) })
 	side.Go(func() { polls = watch(ctx, watched) })
-	rounds := make([][2][]time.Duration, 0, o.rounds)
+	rounds := make([][][]time.Duration, 0, o.rounds)
 	for range o.rounds {
-		pair, err := inTurns(ctx, o, [2]*process{alone, watched})
+		times, err := inTurns(ctx, o, alone, control, watched)
 		if err != nil {
 			stop()
 			side.Wait()
 			return err
 		}
-		rounds = append(rounds, pair)
+		rounds = append(rounds, times)
 	}
 	stop()
 	side.Wait()
@@ -124,43 +129,54 @@ func restless(ctx context.Context, member func(context.Context, string, string, 
 	}
 }
 
-// watch asks for what an open overview asks for, every second, and returns how
+// parts are the fragments of an open overview and the seconds between two polls
+// of each.
+func parts() map[string]int {
+	return map[string]int{"facts": 1, "figures": 1, "attention": 1, "activity": 2, "chains": 5}
+}
+
+// watch opens an overview, polls its parts as a browser does, and returns how
 // many answers came.
 func watch(ctx context.Context, p *process) int {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	client := &http.Client{Timeout: 5 * time.Second}
 	answered := 0
-	for {
-		for _, part := range []string{"", "?fragment=facts", "?fragment=figures", "?fragment=attention", "?fragment=activity"} {
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/dashboard/public"+part, http.NoBody)
-			if err != nil {
-				return answered
-			}
-			resp, err := client.Do(req)
-			if err != nil {
-				continue
-			}
-			_, _ = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				answered++
-			}
+	get := func(query string) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/dashboard/public"+query, http.NoBody)
+		if err != nil {
+			return
 		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			answered++
+		}
+	}
+	get("")
+	for second := 1; ; second++ {
 		select {
 		case <-ctx.Done():
 			return answered
 		case <-tick.C:
 		}
+		for part, every := range parts() {
+			if second%every == 0 {
+				get("?fragment=" + part)
+			}
+		}
 	}
 }
 
-// inTurns sends calls at a steady rate, one to the first lane, the next to the
-// second, and returns the times of each.
-func inTurns(ctx context.Context, o options, lanes [2]*process) (times [2][]time.Duration, err error) {
-	type job struct{ lane int }
-	jobs := make(chan job)
-	var clients [2]*fasthttp.HostClient
+// inTurns sends calls at a steady rate, each to the next lane, and returns the
+// times of each lane.
+func inTurns(ctx context.Context, o options, lanes ...*process) ([][]time.Duration, error) {
+	jobs := make(chan int)
+	times, clients := make([][]time.Duration, len(lanes)), make([]*fasthttp.HostClient, len(lanes))
 	for i, p := range lanes {
 		clients[i] = &fasthttp.HostClient{Addr: p.addr, MaxConns: o.concurrency}
 		defer clients[i].CloseIdleConnections()
@@ -168,24 +184,24 @@ func inTurns(ctx context.Context, o options, lanes [2]*process) (times [2][]time
 	var mu sync.Mutex
 	var faults []error
 	var workers sync.WaitGroup
-	for range 2 * o.concurrency {
+	for range len(lanes) * o.concurrency {
 		workers.Go(func() {
 			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			defer fasthttp.ReleaseRequest(req)
 			defer fasthttp.ReleaseResponse(resp)
-			for j := range jobs {
-				req.SetRequestURI(lanes[j.lane].url)
+			for lane := range jobs {
+				req.SetRequestURI(lanes[lane].url)
 				req.Header.SetMethod(fasthttp.MethodPost)
 				req.Header.SetContentType("application/json")
 				req.SetBodyString(callBody)
 				begin := time.Now()
-				err := clients[j.lane].DoTimeout(req, resp, 10*time.Second)
+				err := clients[lane].DoTimeout(req, resp, 10*time.Second)
 				took := time.Since(begin)
 				if err == nil && resp.StatusCode() != fasthttp.StatusOK {
-					err = fmt.Errorf("%s: status %d", lanes[j.lane].name, resp.StatusCode())
+					err = fmt.Errorf("%s: status %d", lanes[lane].name, resp.StatusCode())
 				}
 				mu.Lock()
-				times[j.lane] = append(times[j.lane], took)
+				times[lane] = append(times[lane], took)
 				if err != nil {
 					faults = append(faults, err)
 				}
@@ -193,14 +209,14 @@ func inTurns(ctx context.Context, o options, lanes [2]*process) (times [2][]time
 			}
 		})
 	}
-	tick := time.NewTicker(time.Second / time.Duration(2*o.rate))
+	tick := time.NewTicker(time.Second / time.Duration(len(lanes)*o.rate))
 	defer tick.Stop()
-	for i := range 2 * o.calls {
+	for i := range len(lanes) * o.calls {
 		select {
 		case <-ctx.Done():
 			faults = append(faults, ctx.Err())
 		case <-tick.C:
-			jobs <- job{i % 2}
+			jobs <- i % len(lanes)
 			continue
 		}
 		break
@@ -210,32 +226,27 @@ func inTurns(ctx context.Context, o options, lanes [2]*process) (times [2][]time
 	return times, errors.Join(faults...)
 }
 
-func reportChurn(w io.Writer, o options, rounds [][2][]time.Duration, restarts, polls int) {
+func reportChurn(w io.Writer, o options, rounds [][][]time.Duration, restarts, polls int) {
 	fmt.Fprintf(w, "%d rounds of %d calls to each node, sent in turns, %d/s each; upstream answers in %v ± half; %d restarts, %d answers to the page\n\n",
 		len(rounds), o.calls, o.rate, o.delay, restarts, polls)
-	fmt.Fprintf(w, "%-8s %12s %12s %12s %8s\n", "quantile", "alone", "in cluster", "difference", "ratio")
-	var all [2][]time.Duration
+	fmt.Fprintf(w, "%-8s %12s %12s %12s %9s %9s\n", "quantile", "alone", "alone too", "in cluster", "ratio", "by chance")
+	all := make([][]time.Duration, len(rounds[0]))
 	for _, r := range rounds {
-		all[0], all[1] = append(all[0], r[0]...), append(all[1], r[1]...)
+		for lane := range all {
+			all[lane] = append(all[lane], r[lane]...)
+		}
 	}
-	for i := range all {
-		slices.Sort(all[i])
+	for lane := range all {
+		slices.Sort(all[lane])
 	}
 	for _, q := range []struct {
 		name string
 		part float64
 	}{{"p50", .5}, {"p90", .9}, {"p95", .95}, {"p99", .99}, {"p99.9", .999}} {
-		a, b := at(all[0], q.part), at(all[1], q.part)
-		fmt.Fprintf(w, "%-8s %9.3f ms %9.3f ms %9.3f ms %8.3f\n", q.name, ms(a), ms(b), ms(b-a), float64(b)/float64(a))
+		a, b, c := at(all[0], q.part), at(all[1], q.part), at(all[2], q.part)
+		fmt.Fprintf(w, "%-8s %9.3f ms %9.3f ms %9.3f ms %9.3f %9.3f\n", q.name, ms(a), ms(b), ms(c), 2*float64(c)/float64(a+b), float64(b)/float64(a))
 	}
-	ratios := make([]float64, 0, len(rounds))
-	for _, r := range rounds {
-		slices.Sort(r[0])
-		slices.Sort(r[1])
-		ratios = append(ratios, float64(at(r[1], .99))/float64(at(r[0], .99)))
-	}
-	slices.Sort(ratios)
-	fmt.Fprintf(w, "\np99 in cluster / alone by round: %.3f; median %.3f\n", ratios, ratios[len(ratios)/2])
+	fmt.Fprintln(w, "\nratio: in cluster against the mean of both alone; by chance: one alone against the other")
 }
 
 func at(sorted []time.Duration, q float64) time.Duration {

@@ -44,6 +44,7 @@ var homes = map[string][]string{
 	"database/sql":                        {"store"},
 	"github.com/DataDog/sketches-go":      {"store"},
 	"github.com/a-h/templ":                {"views", "web"},
+	"github.com/chromedp/":                {"cmd/lasso"},
 	"github.com/alecthomas/kong":          {"cmd/lasso"},
 	"github.com/fsnotify/fsnotify":        {"profiles"},
 	"github.com/gofiber/":                 {"web"},

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -12,7 +13,8 @@ import (
 // sides dialled at once and each closed the connection that the other kept. While
 // its kernel still accepts connections, the process is there, and will be
 // connected again or does not run: the health checks are left to say so. When it
-// does not, the node is gone.
+// does not, the node is gone. One that dialled us and has not said yet where it is
+// reached is given a moment to come back.
 func (e *embedded) probe(ctx context.Context, name string, r route) {
 	defer func() {
 		e.mu.Lock()
@@ -20,8 +22,14 @@ func (e *embedded) probe(ctx context.Context, name string, r route) {
 		delete(e.probing, name)
 	}()
 	homes := e.homes(r)
+	if len(homes) == 0 && !wait(ctx, probeEvery) {
+		return
+	}
 	for {
-		err := tryDial(ctx, homes)
+		err := errNoHome
+		if len(homes) > 0 {
+			err = tryDial(ctx, homes)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -29,6 +37,10 @@ func (e *embedded) probe(ctx context.Context, name string, r route) {
 		_, back := e.routes[name]
 		e.mu.Unlock()
 		if back {
+			return
+		}
+		if errors.Is(err, errNoHome) {
+			e.who.left(r.boot, "the connection to it was lost before it had said where it is reached")
 			return
 		}
 		if err != nil {
@@ -41,8 +53,11 @@ func (e *embedded) probe(ctx context.Context, name string, r route) {
 	}
 }
 
+var errNoHome = errors.New("no address of the node is known")
+
 // homes are where a node may be dialled: what it says itself, and of that what we
-// saw, as far as it can be told.
+// saw, as far as it can be told. There is none of a node that dialled us and has
+// said nothing yet.
 func (e *embedded) homes(r route) []string {
 	var all []string
 	for _, s := range e.who.homes(r.boot) {
@@ -56,7 +71,7 @@ func (e *embedded) homes(r route) []string {
 			all = append(all, s)
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && r.ours {
 		return []string{netip.AddrPortFrom(r.ip, r.port).String()}
 	}
 	return all

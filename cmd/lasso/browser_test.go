@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// stage is a running demonstration whose nodes can be stopped one by one.
+type stage struct {
+	url   string
+	nodes []*actor
+}
+
+type actor struct {
+	*demoNode
+	mu   sync.Mutex
+	end  context.CancelFunc
+	done chan struct{}
+}
+
+// perform starts a cluster of n nodes with traffic, until the test ends.
+func perform(t *testing.T, n int) *stage {
+	t.Helper()
+	c := &demoCmd{Nodes: n, Seed: 1}
+	c.Listen, c.LogLevel, c.LogFormat = "127.0.0.1:0", "error", "text"
+	c.MaxBatch, c.MaxInflightBytes = 50, 128<<20
+	plan, err := c.demoCluster(t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var rest sync.WaitGroup
+	s := &stage{}
+	t.Cleanup(func() {
+		for _, a := range s.nodes {
+			a.stop()
+		}
+		cancel()
+		rest.Wait()
+	})
+	for i, d := range plan {
+		rest.Go(func() { _ = d.fleet.Run(ctx) })
+		a := &actor{demoNode: d}
+		s.nodes = append(s.nodes, a)
+		a.start(t)
+		traffic := newDemoTraffic("http://"+d.flags.Listen, 1+uint64(i), d.region.share)
+		rest.Go(func() { _ = traffic.Run(ctx) })
+	}
+	s.url = "http://" + plan[0].flags.Listen
+	eventually(t, func() string {
+		_, body := get(t, s.url+"/api/v1/cluster")
+		var answer struct {
+			Data struct {
+				Coverage struct{ Responding, Total int }
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || n > 1 && answer.Data.Coverage.Responding != n {
+			return fmt.Sprintf("cluster: %v %.300s", err, body)
+		}
+		if _, body := get(t, s.url+"/api/v1/profiles/demo/totals?window=1m"); strings.Contains(body, `"calls":0`) {
+			return "no call was counted"
+		}
+		return ""
+	})
+	return s
+}
+
+// start serves the node; after a stop, on the same ports.
+func (a *actor) start(t *testing.T) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ctx, end := context.WithCancel(context.Background())
+	n, err := a.build(ctx)
+	if err != nil {
+		end()
+		t.Fatal(err)
+	}
+	a.end, a.done = end, make(chan struct{})
+	go func() {
+		defer close(a.done)
+		if err := a.run(ctx, n, false); err != nil {
+			t.Errorf("node %s: %v", a.region.name, err)
+		}
+	}()
+}
+
+func (a *actor) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.end == nil {
+		return
+	}
+	a.end()
+	<-a.done
+	a.end = nil
+}
+
+// pages are the paths of all pages below the profile.
+func pages() map[string]string {
+	return map[string]string{
+		"overview": "", "chains": "/chains", "chain": "/chains/ethereum", "providers": "/providers",
+		"provider": "/chains/ethereum/providers/birch", "regions": "/regions", "cluster": "/cluster",
+	}
+}
+
+const profileRoot = "/dashboard/demo"
+
+// TestBrowserPages opens every page in both themes, on a desktop and on a
+// phone: axe finds nothing serious, nothing overflows, and the console is quiet.
+// With LASSO_SHOTS set to a folder, it leaves pictures there.
+func TestBrowserPages(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("..", "..", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("SKIPPED, ACCESSIBILITY IS NOT TESTED: run npm ci first: ", err)
+	}
+	s := perform(t, 3)
+	b := openTab(t, s.url)
+	for name, path := range pages() {
+		b.size(t, 1440, 900)
+		b.open(t, profileRoot+path)
+		b.until(t, 10*time.Second, "a fragment has come", `document.querySelector("[data-live-age]").innerText.includes(" s ago")`)
+		_ = eval[bool](t, b, string(axe)+";true")
+		for _, width := range []int64{1440, 390} {
+			b.size(t, width, 900)
+			for _, theme := range []string{"dark", "light"} {
+				b.prefers(t, theme)
+				view := fmt.Sprintf("%s, %d wide, %s", name, width, theme)
+				if wide := eval[int](t, b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+					t.Errorf("%s: the page is %d px wider than the window", view, wide)
+				}
+				found := eval[string](t, b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations
+					.filter(v => v.impact === "serious" || v.impact === "critical")
+					.map(v => v.impact + " " + v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " (" + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message) + ")").join("; ")).join("\n"))`)
+				if found != "" {
+					t.Errorf("%s: %s", view, found)
+				}
+				b.shoot(t, fmt.Sprintf("%s--%d--%s", name, width, theme))
+			}
+		}
+	}
+	b.report(t)
+}
+
+// shoot saves a picture to LASSO_SHOTS, if that is set.
+func (b *tab) shoot(t *testing.T, name string) {
+	t.Helper()
+	dir := os.Getenv("LASSO_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestBrowserDrill goes from a region to a provider's methods and back by the
+// browser's own button, and uses what a reader uses on the way.
+func TestBrowserDrill(t *testing.T) {
+	s := perform(t, 3)
+	b := openTab(t, s.url)
+	b.open(t, profileRoot)
+	at := func(what, part string) {
+		t.Helper()
+		b.until(t, 10*time.Second, what, fmt.Sprintf(`(location.pathname + location.search).includes(%q)`, part))
+	}
+	b.click(t, `.ctx-r a[href*="region=eu-west-1"]`)
+	at("the region is in the address", "region=eu-west-1")
+	b.click(t, `main a[href*="/chains/base?"]`)
+	at("the chain keeps the region", "/chains/base?region=eu-west-1")
+	b.click(t, `main a[href*="/chains/base/providers/birch"]`)
+	at("the provider keeps the region", "/chains/base/providers/birch?region=eu-west-1")
+	b.says(t, 10*time.Second, "eth_")
+	b.click(t, `main a[href*="msort=p95"]`)
+	at("the order of the methods is in the address", "msort=p95")
+	b.click(t, `.seg a[href*="range=5m"]`)
+	at("the range is in the address", "range=5m")
+	b.do(t, "go back", chromedp.NavigateBack(), chromedp.NavigateBack(), chromedp.NavigateBack())
+	at("back is the chain", "/chains/base?region=eu-west-1")
+
+	b.open(t, profileRoot+"/providers")
+	b.click(t, `main th a[href*="sort=p95"], main th button`)
+	b.key(t, ".")
+	b.until(t, 5*time.Second, "paused", `document.querySelector("[data-live]").dataset.liveState === "paused"`)
+	b.key(t, ".")
+	b.until(t, 5*time.Second, "live again", `document.querySelector("[data-live]").dataset.liveState === "live"`)
+	b.prefers(t, "dark")
+	b.key(t, "t")
+	b.until(t, 5*time.Second, "the theme is light", `document.documentElement.dataset.theme === "light"`)
+	b.open(t, profileRoot+"/chains")
+	if got := eval[string](t, b, `document.documentElement.dataset.theme`); got != "light" {
+		t.Errorf("theme of the next page: got %q, want light: it is remembered", got)
+	}
+	b.report(t)
+}
+
+// TestBrowserNodesLost stops two of three nodes under an open page. The banner
+// and the coverage of the figures follow, and so they do when the nodes return.
+func TestBrowserNodesLost(t *testing.T) {
+	s := perform(t, 3)
+	b := openTab(t, s.url)
+	b.open(t, profileRoot)
+	b.says(t, 10*time.Second, "3 of 3")
+	s.nodes[1].stop()
+	s.nodes[2].stop()
+	t.Logf("banner %v after two nodes were lost", b.says(t, 4*time.Second, "1 of 3 known nodes"))
+	b.until(t, 4*time.Second, "the header counts them", `document.getElementById("coverage").innerText.includes("1 of 3")`)
+	b.until(t, 4*time.Second, "the figures say what they cover", `document.getElementById("figures").innerText.includes("1 of 3")`)
+	s.nodes[1].start(t)
+	s.nodes[2].start(t)
+	t.Logf("whole again %v after their return", b.until(t, 20*time.Second, "the banner goes", `!document.body.innerText.includes("1 of 3") && !document.body.innerText.includes("2 of 3")`))
+	b.report(t)
+}
+
+// TestBrowserServerRestarts stops the server under an open page, which says so
+// and recovers without the reader.
+func TestBrowserServerRestarts(t *testing.T) {
+	s := perform(t, 1)
+	b := openTab(t, s.url)
+	b.open(t, profileRoot)
+	b.says(t, 10*time.Second, "Live")
+	b.allow("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "htmx:sendError", "htmx:afterRequest") // what a browser says of a server that is away
+	s.nodes[0].stop()
+	b.until(t, 10*time.Second, "the page says that it tries again", `document.querySelector("[data-live]").dataset.liveState === "recon"`)
+	s.nodes[0].start(t)
+	t.Logf("live %v after the restart", b.until(t, 30*time.Second, "live again", `document.querySelector("[data-live]").dataset.liveState === "live"`))
+	b.report(t)
+}
+
+// TestBrowserBudget prints what the first load of the overview costs.
+func TestBrowserBudget(t *testing.T) {
+	s := perform(t, 3)
+	b := openTab(t, s.url)
+	b.open(t, profileRoot)
+	b.until(t, 10*time.Second, "loaded", `performance.getEntriesByType("navigation")[0].loadEventEnd > 0`)
+	paint := eval[float64](t, b, `performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1`)
+	const sum = `performance.getEntries().filter(e => e.transferSize && e.startTime < performance.getEntriesByType("navigation")[0].loadEventEnd)`
+	bytes, requests := eval[float64](t, b, sum+`.reduce((n, e) => n + e.transferSize, 0)`), eval[int](t, b, sum+`.length`)
+	t.Logf("overview: %d requests, %.1f KiB on the wire, first contentful paint after %.0f ms", requests, bytes/1024, paint)
+	if limit := 150.0 * 1024; bytes > limit {
+		t.Errorf("first load of the overview: got %.0f bytes, want at most %.0f", bytes, limit)
+	}
+	sizes := eval[string](t, b, `Promise.all([...document.querySelectorAll("[data-poll]")].map(async e => {
+		const t0 = performance.now(), r = await fetch(e.getAttribute("hx-get")), text = await r.text();
+		return e.id + " " + (text.length / 1024).toFixed(1) + " KiB in " + (performance.now() - t0).toFixed(1) + " ms";
+	})).then(list => list.join(", "))`)
+	t.Log("fragments, before compression: ", sizes)
+	b.report(t)
+}

@@ -74,7 +74,6 @@ type route struct {
 	boot lasso.BootID
 	ip   netip.Addr // of the other side
 	port uint16     // of the connection; its cluster port only where we dialled
-	ours bool       // we dialled
 }
 
 // closing is how connections to a node were closed last.
@@ -272,7 +271,7 @@ func (e *embedded) look(ctx context.Context) {
 			e.problems.add(ip.Unmap().String(), "", "it is a NATS server and no lasso node", keepDialed)
 			continue
 		}
-		at := route{id: id, boot: boot, ip: ip.Unmap(), port: uint16(r.Port), ours: r.DidSolicit} //nolint:gosec // a port
+		at := route{id: id, boot: boot, ip: ip.Unmap(), port: uint16(r.Port)} //nolint:gosec // a port
 		e.problems.solved(netip.AddrPortFrom(at.ip, at.port))
 		now[r.RemoteName] = at
 	}

@@ -71,10 +71,18 @@ func (e *embedded) homes(r route) []string {
 			all = append(all, s)
 		}
 	}
-	if len(all) == 0 && r.ours {
-		return []string{netip.AddrPortFrom(r.ip, r.port).String()}
+	if len(all) > 0 {
+		return all
 	}
-	return all
+	// What the engine says of who dialled changes when it settles which of two
+	// connections stays: only where discovery told us to dial is a home.
+	at := netip.AddrPortFrom(r.ip, r.port)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.wanted[at]; ok {
+		return []string{at.String()}
+	}
+	return nil
 }
 
 // tryDial returns nil when one of the addresses accepts a connection.

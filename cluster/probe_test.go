@@ -31,14 +31,17 @@ func TestHomes(t *testing.T) {
 		r    route
 		want []string
 	}{
-		"we dialled, and it has said nothing":   {r: route{ip: at, port: 4369, ours: true}, want: []string{"10.0.0.2:4369"}},
+		"we dialled, and it has said nothing":   {r: route{ip: at, port: 4369}, want: []string{"10.0.0.2:4369"}},
 		"it dialled, and has said nothing":      {r: route{ip: at, port: 51234}},
 		"it dialled, and has said where it is":  {said: []string{"10.9.9.9:4369", "10.0.0.2:4369"}, r: route{ip: at, port: 51234}, want: []string{"10.0.0.2:4369"}},
 		"it dialled from another address of it": {said: []string{"10.9.9.9:4369"}, r: route{ip: at, port: 51234}, want: []string{"10.9.9.9:4369"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := &embedded{cfg: &Config{}, who: &watcher{addresses: tt.said}}
+			e := &embedded{
+				cfg: &Config{}, who: &watcher{addresses: tt.said},
+				wanted: map[netip.AddrPort]time.Time{netip.MustParseAddrPort("10.0.0.2:4369"): {}},
+			}
 			if got := e.homes(tt.r); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

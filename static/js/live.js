@@ -31,7 +31,7 @@ function held() {
   if (document.querySelector('details[data-menu][open]')) return true;
   const selection = getSelection();
   if (selection && !selection.isCollapsed && selection.toString().trim() !== '') return true;
-  return document.querySelector('.chart-p:hover') !== null;
+  return document.querySelector('.chart:hover') !== null;
 }
 
 function span(ms) {

@@ -74,6 +74,7 @@ func (m ChainPage) latencyChart() ui.Chart {
 		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: p95}, {Name: "p50", Class: "ln ln-2", Values: m.Series.p50()}},
 		Gaps:  m.Series.gaps(),
 		Tall:  true,
+		Start: m.Series.start(), Step: m.Series.Step, Unit: ui.Milliseconds,
 	}
 }
 
@@ -90,6 +91,7 @@ func (m ChainPage) rateChart() ui.Chart {
 		Times: m.Series.times(),
 		Bars:  bars,
 		Gaps:  m.Series.gaps(),
+		Start: m.Series.start(), Step: m.Series.Step, Unit: ui.PerSecond,
 	}
 }
 
@@ -99,6 +101,14 @@ func ticks(top float64, write func(float64) string) []string {
 		out = append(out, write(top*float64(i)/4))
 	}
 	return out
+}
+
+// start is when the first step begins; zero with no steps.
+func (m Series) start() time.Time {
+	if len(m.Points) == 0 {
+		return time.Time{}
+	}
+	return m.Points[0].At
 }
 
 func (m Series) gaps() []bool {

@@ -17,6 +17,7 @@ type regionChart struct {
 	values func(Series) []float64
 	write  func(float64) string // with unit
 	tick   func(float64) string
+	unit   ui.Unit
 }
 
 // chartMark is an event to be marked in a chart.
@@ -29,7 +30,7 @@ type chartMark struct {
 func p95ByRegion(s Shell, series []RegionSeries) regionChart {
 	return regionChart{
 		Label: "Latency p95 by region, " + lower(rangeWords(s.Range)), Series: series, values: Series.p95,
-		write: views.Milliseconds, tick: tickOf("0 ms", views.Milliseconds),
+		write: views.Milliseconds, tick: tickOf("0 ms", views.Milliseconds), unit: ui.Milliseconds,
 	}
 }
 
@@ -37,7 +38,7 @@ func rateByRegion(s Shell, series []RegionSeries, marks []chartMark) regionChart
 	perSecond := func(v float64) string { return views.Rate(v) + " /s" }
 	return regionChart{
 		Label: "Requests per second by region, " + lower(rangeWords(s.Range)), Series: series, Marks: marks, values: Series.rates,
-		write: perSecond, tick: tickOf("0", views.Rate),
+		write: perSecond, tick: tickOf("0", views.Rate), unit: ui.PerSecond,
 	}
 }
 
@@ -83,7 +84,8 @@ func (c regionChart) chart(s Shell) ui.Chart {
 	}
 	top := ui.Ceiling(most)
 	return ui.Chart{
-		Label: strings.Join(words, "; "), Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Marks: placed(axis, c.Marks), Tall: true,
+		Label: strings.Join(words, "; "), Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Gaps: axis.gaps(), Marks: placed(axis, c.Marks), Tall: true,
+		Start: axis.start(), Step: axis.Step, Unit: c.unit,
 	}
 }
 

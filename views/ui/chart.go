@@ -1,6 +1,11 @@
 package ui
 
-import "math"
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+)
 
 // Chart is one plot over time: lines or bars on a common scale from zero.
 type Chart struct {
@@ -13,7 +18,20 @@ type Chart struct {
 	Gaps  []bool // steps without data, hatched
 	Marks []Event
 	Tall  bool
+
+	Start time.Time     // of the first step
+	Step  time.Duration // between steps; 0: the chart has no cursor
+	Unit  Unit          // of what the cursor reads
 }
+
+// Unit is what the values of a chart are, for those that the browser writes.
+type Unit string
+
+// The units.
+const (
+	Milliseconds Unit = "ms"
+	PerSecond    Unit = "/s"
+)
 
 // Line is one series of a chart; [Missing] breaks it.
 type Line struct {
@@ -164,4 +182,82 @@ func shift(at float64) string {
 		return "-4"
 	}
 	return "4"
+}
+
+// plotData is a chart as the browser draws it again, with a cursor and a zoom.
+type plotData struct {
+	Start int64      `json:"start"` // seconds since 1970
+	Step  float64    `json:"step"`  // seconds
+	Unit  Unit       `json:"unit"`
+	Lines []plotLine `json:"lines"`
+	Gaps  []int      `json:"gaps,omitempty"`  // steps without data
+	Marks []plotMark `json:"marks,omitempty"` // events
+}
+
+type plotMark struct {
+	At    float64 `json:"at"` // seconds since 1970
+	Label string  `json:"label"`
+	Class string  `json:"class"`
+}
+
+type plotLine struct {
+	Name   string   `json:"name"`
+	Class  string   `json:"class"` // of the line that is drawn already: the browser takes its colour
+	Bar    bool     `json:"bar,omitempty"`
+	Values []number `json:"values"`
+}
+
+// number is written short, and as null where there is none.
+type number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, v, 'g', 4, 64), nil
+}
+
+// data is what a script needs to draw the chart; empty for one without steps.
+func (c Chart) data() string {
+	if c.Step <= 0 || c.Start.IsZero() {
+		return ""
+	}
+	d := plotData{Start: c.Start.Unix(), Step: c.Step.Seconds(), Unit: c.Unit}
+	if len(c.Bars) > 0 {
+		total, answered := plotLine{Name: "failed", Class: "f-open", Bar: true}, plotLine{Name: "answered", Class: "f-n", Bar: true}
+		for i, b := range c.Bars {
+			all, good := number(b.Total), number(b.Total-min(b.Failed, b.Total))
+			if i < len(c.Gaps) && c.Gaps[i] {
+				all, good = number(Missing()), number(Missing())
+			}
+			total.Values, answered.Values = append(total.Values, all), append(answered.Values, good)
+		}
+		d.Lines = append(d.Lines, total, answered)
+	}
+	for _, l := range c.Lines {
+		line := plotLine{Name: l.Name, Class: l.Class}
+		for _, v := range l.Values {
+			line.Values = append(line.Values, number(v))
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	for i, gap := range c.Gaps {
+		if gap {
+			d.Gaps = append(d.Gaps, i)
+		}
+	}
+	steps := 0
+	for _, l := range d.Lines {
+		steps = max(steps, len(l.Values))
+	}
+	for _, e := range c.Marks {
+		d.Marks = append(d.Marks, plotMark{At: float64(d.Start) + e.At*d.Step*float64(max(steps-1, 0)), Label: e.Label, Class: e.class()})
+	}
+	text, err := json.Marshal(d)
+	if err != nil { // of plain data: never
+		return ""
+	}
+	return string(text)
 }

@@ -1,0 +1,203 @@
+// Charts with a cursor and a zoom. The server draws each chart as SVG and puts
+// its figures into data-plot; here uPlot draws them again over it. Drag to zoom,
+// double click to see all again. Without this script the SVG stays.
+
+const source = document.querySelector('script[data-uplot]')?.dataset.uplot;
+const plots = new Map(); // chart element to {u, text}
+let loading;
+
+const load = () => (loading ??= new Promise((resolve, reject) => {
+  const script = document.createElement('script');
+  script.src = source;
+  script.onload = () => resolve(window.uPlot);
+  script.onerror = reject;
+  document.head.append(script);
+}));
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function write(value, unit) {
+  if (value == null) return '–';
+  if (unit === 'ms') return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value < 1 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} /s`;
+}
+
+const utc = () => document.documentElement.dataset.clock !== 'local';
+function clock(seconds, withSeconds) {
+  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: utc() ? 'UTC' : undefined };
+  if (withSeconds) options.second = '2-digit';
+  return new Intl.DateTimeFormat('en-GB', options).format(seconds * 1000);
+}
+
+// What a drawn line looks like is in the style sheet: a line of the SVG tells.
+function look(chart, line) {
+  const path = chart.querySelector(`.chart-p svg path.${line.class.split(' ').at(-1)}`);
+  const probe = path ?? document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  if (!path) {
+    probe.setAttribute('class', line.class);
+    chart.querySelector('.chart-p svg').append(probe);
+  }
+  const style = getComputedStyle(probe);
+  const dash = style.strokeDasharray === 'none' ? undefined : style.strokeDasharray.split(/[ ,]+/).map(parseFloat);
+  const out = line.bar ? { fill: style.fill, width: 0, paths: window.uPlot.paths.bars({ size: [0.9, 40], gap: 0 }) } : { stroke: style.stroke, dash, width: 1.6 };
+  if (!path) probe.remove();
+  return { ...out, label: line.name, points: { show: false }, spanGaps: false };
+}
+
+function columns(data) {
+  const n = Math.max(...data.lines.map((line) => line.values.length));
+  return [Array.from({ length: n }, (_, i) => data.start + i * data.step), ...data.lines.map((line) => line.values)];
+}
+
+// Steps without data are hatched, so that a gap is seen as one.
+function hatch(u, { gaps = [], start, step }) {
+  const { ctx, bbox } = u;
+  const at = (i) => Math.min(Math.max(u.valToPos(start + i * step, 'x', true), bbox.left), bbox.left + bbox.width);
+  ctx.save();
+  ctx.strokeStyle = color('--line-strong');
+  for (let k = 0; k < gaps.length; k += 1) {
+    const first = gaps[k];
+    while (gaps[k + 1] === gaps[k] + 1) k += 1;
+    const [from, to] = [at(first - 0.5), at(gaps[k] + 0.5)];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(from, bbox.top, to - from, bbox.height);
+    ctx.clip();
+    ctx.beginPath();
+    for (let x = from - bbox.height; x < to; x += 8 * devicePixelRatio) {
+      ctx.moveTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x + bbox.height, bbox.top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+  ctx.restore();
+}
+
+function events(u, { marks = [] }) {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.setLineDash([4, 4]);
+  for (const { at, label, class: name } of marks) {
+    const x = u.valToPos(at, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = ctx.fillStyle = color(`--${name.split('-').at(-1)}`);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const late = x > bbox.left + bbox.width * 0.8;
+    ctx.textAlign = late ? 'right' : 'left';
+    ctx.fillText(label, x + (late ? -6 : 6), bbox.top + 10 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+function tooltip(u, data) {
+  const box = document.createElement('div');
+  box.className = 'plot-tip num';
+  box.hidden = true;
+  u.over.append(box);
+  return () => {
+    const i = u.cursor.idx;
+    box.hidden = i == null || u.cursor.left < 0;
+    if (box.hidden) return;
+    const rows = data().lines.map((line, k) => {
+      let value = u.data[k + 1][i];
+      if (line.bar && line.name === 'failed' && value != null) value -= u.data[k + 2][i] ?? 0;
+      return `${line.name} ${write(value, data().unit)}`;
+    });
+    box.textContent = [clock(u.data[0][i], data().step < 60), ...rows].join('\n');
+    const right = u.cursor.left > u.over.clientWidth / 2;
+    box.classList.toggle('left', right);
+    box.style.transform = `translateX(${Math.round(u.cursor.left)}px)${right ? ' translateX(calc(-100% - 10px))' : ' translateX(10px)'}`;
+  };
+}
+
+function mount(chart) {
+  let data = JSON.parse(chart.dataset.plot);
+  const box = document.createElement('div');
+  box.className = 'plot';
+  box.setAttribute('aria-hidden', 'true');
+  chart.append(box);
+  const axis = { stroke: color('--text-3'), font: `11px ${getComputedStyle(document.body).fontFamily}`, grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+  const steps = data.step < 60;
+  let show = () => {};
+  const u = new window.uPlot({
+    width: chart.clientWidth,
+    height: chart.clientHeight,
+    padding: [8, 4, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: 'page' }, drag: { x: true, y: false }, points: { size: 6 }, y: false },
+    scales: { x: { time: true }, y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
+    axes: [
+      { ...axis, size: 22, values: (_, splits) => splits.map((t) => clock(t, steps)), space: 80 },
+      { ...axis, size: 52, values: (_, splits) => splits.map((v) => write(v, data.unit)), space: 34 },
+    ],
+    series: [{}, ...data.lines.map((line) => look(chart, line))],
+    hooks: { drawClear: [(self) => hatch(self, data)], draw: [(self) => events(self, data)], setCursor: [() => show()] },
+  }, columns(data), box);
+  show = tooltip(u, () => data);
+  chart.classList.add('plotted');
+  return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
+}
+
+const zoomed = (u) => {
+  const x = u.data[0];
+  return u.scales.x.min > x[0] || u.scales.x.max < x.at(-1);
+};
+
+function update(chart, plot) {
+  if (plot.text === chart.dataset.plot) return;
+  plot.set(chart.dataset.plot);
+  const next = columns(JSON.parse(chart.dataset.plot));
+  if (next.length !== plot.u.data.length) {
+    remove(chart, plot);
+    plots.set(chart, mount(chart));
+    return;
+  }
+  plot.u.setData(next, !zoomed(plot.u));
+  if (zoomed(plot.u)) plot.u.redraw();
+}
+
+function remove(chart, plot) {
+  plot.u.destroy();
+  chart.querySelector('.plot')?.remove();
+  chart.classList.remove('plotted');
+  plots.delete(chart);
+}
+
+async function draw() {
+  for (const [chart, plot] of plots) if (!chart.isConnected) remove(chart, plot);
+  const charts = document.querySelectorAll('.chart[data-plot]');
+  if (charts.length === 0 || !source) return;
+  await load();
+  for (const chart of charts) {
+    if (chart.clientWidth === 0) continue;
+    const plot = plots.get(chart);
+    if (plot) update(chart, plot);
+    else plots.set(chart, mount(chart));
+  }
+}
+
+function again() {
+  for (const [chart, plot] of [...plots]) remove(chart, plot);
+  draw();
+}
+
+// A swap keeps what this script added to a chart.
+window.addEventListener('DOMContentLoaded', () => {
+  const callbacks = window.Idiomorph?.defaults.callbacks;
+  if (!callbacks) return;
+  callbacks.beforeNodeRemoved = (node) => !(node instanceof HTMLElement && node.classList.contains('plot') && node.parentElement?.dataset.plot);
+});
+document.body.addEventListener('htmx:afterSettle', draw);
+new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-clock'] });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
+let resizing;
+addEventListener('resize', () => {
+  clearTimeout(resizing);
+  resizing = setTimeout(again, 150);
+});
+draw();

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -96,6 +97,20 @@ func Open(name string) (file File, immutable, ok bool) {
 	}
 	return *f, name != f.Name, true
 }
+
+// Build names the assets together: it is another one when any of them changed.
+func Build() string { return build() }
+
+//nolint:gochecknoglobals // built once from the embedded files
+var build = sync.OnceValue(func() string {
+	names := Names()
+	slices.Sort(names)
+	sum := sha256.New()
+	for _, name := range names {
+		sum.Write([]byte(URL(name)))
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:hashLength]
+})
 
 // Names lists all embedded files, in no particular order.
 func Names() []string {

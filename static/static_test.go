@@ -1,6 +1,8 @@
 package static_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -93,5 +95,41 @@ func TestNothingLeavesTheOrigin(t *testing.T) {
 		if m := foreign.Find(f.Body); m != nil {
 			t.Errorf("%s loads from elsewhere: %q", name, m)
 		}
+	}
+}
+
+// TestOurScriptsAreSmall keeps all our modules below 15 KB, as they are sent.
+func TestOurScriptsAreSmall(t *testing.T) {
+	t.Parallel()
+	const most = 15 << 10
+	total := 0
+	for _, name := range static.Names() {
+		if !strings.HasPrefix(name, "js/") {
+			continue
+		}
+		f, _, _ := static.Open(name)
+		var b bytes.Buffer
+		z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := z.Write(f.Body); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes", name, b.Len())
+		total += b.Len()
+	}
+	if total == 0 || total >= most {
+		t.Errorf("scripts = %d bytes, want some and less than %d", total, most)
+	}
+}
+
+func TestBuild(t *testing.T) {
+	t.Parallel()
+	if b := static.Build(); !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(b) || b != static.Build() {
+		t.Errorf("Build = %q, want twelve hexadecimal digits, always the same", b)
 	}
 }

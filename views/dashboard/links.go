@@ -85,7 +85,9 @@ func (s Shell) query() query {
 
 // elsewhere is the query of links to other pages: range and region go along,
 // the order of this page's tables does not.
-func (s Shell) elsewhere() string { return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String() }
+func (s Shell) elsewhere() string {
+	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String()
+}
 
 func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
 

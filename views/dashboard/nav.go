@@ -17,7 +17,7 @@ type Entry struct {
 // Classes of entries that leave the bar on narrow screens, and of their copies
 // in "More", which are hidden until then.
 const (
-	foldWide   = "fold-w" // first: up to 1320 px
+	foldWide   = "fold-w" // first: up to 1180 px
 	foldNarrow = "fold-n" // then: up to 1100 px
 )
 
@@ -89,6 +89,25 @@ func (s Shell) inMore() (folded, always []Entry) {
 		}
 	}
 	return folded, always
+}
+
+// moreClass marks "More" when the page shown stands in it, always or from a
+// width on.
+func (s Shell) moreClass() string {
+	for _, e := range s.Entries() {
+		if e.Nav != s.Nav {
+			continue
+		}
+		switch {
+		case e.more:
+			return "on"
+		case e.fold == foldWide:
+			return "on-fold-w"
+		case e.fold == foldNarrow:
+			return "on-fold-n"
+		}
+	}
+	return ""
 }
 
 // shortcut is one line of the list of keys.

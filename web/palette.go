@@ -2,13 +2,13 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/static"
-	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
@@ -83,9 +83,9 @@ func (s *Server) links(p *lasso.Profile) []paletteItem {
 	for _, ch := range p.Chains {
 		st := states[ch.ID]
 		chain := linkItem(ch.Name, "chain", uiStatus(st.Status), chainPath(p, ch))
-		chain.Detail = "chain · " + views.Count(len(ch.Providers), "provider", "providers")
+		chain.Detail = "chain · no providers"
 		if n := len(ch.Providers); n > 0 {
-			chain.Detail = "chain · " + views.Number(uint64(healthy(st))) + " of " + views.Number(uint64(n)) + " healthy"
+			chain.Detail = "chain · " + strconv.Itoa(healthy(st)) + " of " + strconv.Itoa(n) + " healthy"
 		}
 		items = append(items, chain)
 		known := map[lasso.ProviderID]lasso.Status{}

@@ -67,7 +67,7 @@ func TestLargePalette(t *testing.T) {
 	r := setup(t)
 	p := &lasso.Profile{Slug: "large", Name: "Large"}
 	for c := range 50 {
-		ch := &lasso.Chain{ID: lasso.ChainID(1000 + c), Key: fmt.Sprintf("c%d", c), Name: fmt.Sprintf("Chain %d", c)} //nolint:gosec // small
+		ch := &lasso.Chain{ID: lasso.ChainID(1000 + c), Key: fmt.Sprintf("c%d", c), Name: fmt.Sprintf("Chain %d", c)}
 		for i := range 20 {
 			ch.Providers = append(ch.Providers, &lasso.Provider{ID: lasso.ProviderID(fmt.Sprintf("p%d", i)), Name: fmt.Sprintf("Provider %d", i)})
 		}

@@ -69,14 +69,18 @@ document.addEventListener('keydown', (event) => {
   open.querySelector('summary').focus();
 });
 
-// The heads of tables stand below the context bar, however high it is.
+// The heads of tables stand below the context bar, however high it is, as long
+// as no table has to scroll sideways in a box of its own.
+const root = document.documentElement;
 const bar = document.querySelector('.ctx');
-if (bar) {
-  new ResizeObserver(() => {
-    const top = parseFloat(getComputedStyle(bar).top) || 0;
-    document.documentElement.style.setProperty('--under', `${top + bar.offsetHeight}px`);
-  }).observe(bar);
+
+function fit() {
+  if (bar) root.style.setProperty('--under', `${(parseFloat(getComputedStyle(bar).top) || 0) + bar.offsetHeight}px`);
+  root.toggleAttribute('data-fits', [...document.querySelectorAll('main .tw')].every((box) => box.scrollWidth <= box.clientWidth + 1 || !box.querySelector(':scope > :is(.cards, .chains)')));
 }
+
+new ResizeObserver(fit).observe(bar ?? root);
+document.addEventListener('htmx:afterSettle', fit);
 
 // A page that failed, or that has no figures yet, is loaded again.
 const retry = document.querySelector('[data-retry]');

@@ -120,8 +120,8 @@ func torn() []ui.Cell {
 }
 
 // wave is a series that looks like traffic and is the same at every start.
-func wave(n int, height float64) []float64 {
-	values := make([]float64, n)
+func wave(height float64) []float64 {
+	values := make([]float64, 60)
 	for i := range values {
 		x := float64(i)
 		values[i] = height * (0.6 + 0.2*math.Sin(x/5) + 0.12*math.Sin(x*1.7) + 0.08*math.Cos(x*3.1))
@@ -145,8 +145,8 @@ func galleryChart() ui.Chart {
 		Label: "p50 and p95 of one hour; no data for six minutes", Max: 400, Ticks: []string{"400 ms", "300", "200", "100", "0"},
 		Times: []string{"13:27", "13:42", "13:57", "14:12", "14:27"}, Gaps: gaps, Tall: true,
 		Lines: []ui.Line{
-			{Name: "p50", Class: ui.SeriesLine(0), Values: gapped(wave(60, 120), 22, 28)},
-			{Name: "p95", Class: ui.SeriesLine(1), Values: gapped(wave(60, 340), 22, 28)},
+			{Name: "p50", Class: ui.SeriesLine(0), Values: gapped(wave(120), 22, 28)},
+			{Name: "p95", Class: ui.SeriesLine(1), Values: gapped(wave(340), 22, 28)},
 		},
 		Marks: []ui.Event{{At: 0.55, Label: "open", Status: ui.CircuitOpen}, {At: 0.86, Label: "closed", Status: ui.Healthy}},
 	}
@@ -163,9 +163,9 @@ func galleryHistogram() ui.Histogram {
 
 func galleryKPIs() []kpi {
 	return []kpi{
-		{Label: "Requests", Value: "1,284", Unit: "/s", Note: "+4 % on the 5 min mean", Spark: wave(60, 40), Rate: true, Href: "#figures-part"},
-		{Label: "Success", Value: "99.71", Unit: "%", Over: "−0.08 pt", Note: "on the 5 min mean", Spark: wave(60, 9), Href: "#figures-part"},
-		{Label: "Latency p50", Value: "38", Unit: "ms", Second: "184", Unit2: "ms p95", Note: "p95 +12 ms on 5 min", Spark: gapped(wave(60, 30), 8, 14), Href: "#figures-part"},
+		{Label: "Requests", Value: "1,284", Unit: "/s", Note: "+4 % on the 5 min mean", Spark: wave(40), Rate: true, Href: "#figures-part"},
+		{Label: "Success", Value: "99.71", Unit: "%", Over: "−0.08 pt", Note: "on the 5 min mean", Spark: wave(9), Href: "#figures-part"},
+		{Label: "Latency p50", Value: "38", Unit: "ms", Second: "184", Unit2: "ms p95", Note: "p95 +12 ms on 5 min", Spark: gapped(wave(30), 8, 14), Href: "#figures-part"},
 		{Label: "Coverage", Value: "2", Unit: "of 3 nodes", Note: "eu-west-1 missing", Whole: true, Meter: 0.66, Href: "#figures-part"},
 	}
 }

@@ -107,8 +107,6 @@ func (s Shell) chainsHref() templ.SafeURL { return s.navHref(NavChains) }
 
 func (s Shell) providersHref() templ.SafeURL { return s.navHref(NavProviders) }
 
-func (s Shell) regionsHref() templ.SafeURL { return s.navHref(NavRegions) }
-
 func (s Shell) clusterHref() templ.SafeURL { return s.navHref(NavCluster) }
 
 // regionHref is this page for a region; empty is all.

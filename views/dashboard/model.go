@@ -81,7 +81,7 @@ type Shell struct {
 
 	keep []param // of the page's own query, for its links
 	// Asset gives the URL of an embedded file by its name in package static:
-	// "app.css", "js/live.js". The router passes static.URL. Nil: "/static/"
+	// "app.css", "js/app.js". The router passes static.URL. Nil: "/static/"
 	// and the name.
 	Asset func(name string) string
 }

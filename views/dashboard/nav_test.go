@@ -154,7 +154,7 @@ func TestGallery(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want, err := os.ReadFile(file) //nolint:gosec // a name of ours
+		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ type Entry struct {
 // Classes of entries that leave the bar on narrow screens, and of their copies
 // in "More", which are hidden until then.
 const (
-	foldWide   = "fold-w" // first: up to 1180 px
+	foldWide   = "fold-w" // first: up to 1260 px
 	foldNarrow = "fold-n" // then: up to 1100 px
 )
 

@@ -92,6 +92,7 @@ module.exports = {
         ':root': theme(0),
         '[data-theme=dark]': theme(1),
         '@media (prefers-color-scheme: dark)': { '[data-theme=auto]': theme(1) },
+        '@media print': { ':root[data-theme]': theme(0) }, // paper is light
       }),
     ),
   ],

@@ -1,6 +1,9 @@
 // Package static holds what browsers load: the compiled style sheet, our
 // scripts, the vendored ones and the icon. Everything is embedded.
 //
+// The scripts of the page's frame are one file, "js/app.js"; those of single
+// pages keep their names. All are sent without their comments.
+//
 // A file's URL carries a hash of its content, so an answer may be cached for
 // ever: a new build has new URLs. The package imports only the standard
 // library and keeps no state but its tables, built once.
@@ -12,6 +15,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -27,11 +31,11 @@ var files embed.FS
 
 // File is one embedded file.
 type File struct {
-	Name string // "js/live.js"
+	Name string // "js/app.js"
 	Type string // value of Content-Type
 	ETag string // strong, quoted
 	Body []byte // shared: not to be changed
-	URL  string // "/static/js/live.1a2b3c4d5e6f.js"
+	URL  string // "/static/js/app.1a2b3c4d5e6f.js"
 }
 
 type tables struct {
@@ -44,6 +48,17 @@ const hashLength = 12 // hexadecimal digits; enough to tell builds apart
 //nolint:gochecknoglobals // a table, built once from the embedded files
 var load = sync.OnceValue(func() tables {
 	t := tables{byName: map[string]*File{}, byPath: map[string]*File{}}
+	add := func(name string, body []byte) {
+		sum := sha256.Sum256(body)
+		hash := hex.EncodeToString(sum[:])[:hashLength]
+		ext := path.Ext(name)
+		hashed := strings.TrimSuffix(name, ext) + "." + hash + ext
+		f := &File{Name: name, Type: contentType(ext), ETag: `"` + hash + `"`, Body: body, URL: Prefix + hashed}
+		t.byName[name] = f
+		t.byPath[name] = f
+		t.byPath[hashed] = f
+	}
+	parts := make([][]byte, len(frameModules()))
 	// The file system is embedded: reading it can not fail.
 	_ = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -53,16 +68,17 @@ var load = sync.OnceValue(func() tables {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
-		hash := hex.EncodeToString(sum[:])[:hashLength]
-		ext := path.Ext(name)
-		hashed := strings.TrimSuffix(name, ext) + "." + hash + ext
-		f := &File{Name: name, Type: contentType(ext), ETag: `"` + hash + `"`, Body: body, URL: Prefix + hashed}
-		t.byName[name] = f
-		t.byPath[name] = f
-		t.byPath[hashed] = f
+		if path.Dir(name) == "js" {
+			body = pack(body)
+		}
+		if i := slices.Index(frameModules(), name); i >= 0 {
+			parts[i] = body
+			return nil
+		}
+		add(name, body)
 		return nil
 	})
+	add(frame, join(parts))
 	return t
 })
 
@@ -96,6 +112,20 @@ func Open(name string) (file File, immutable, ok bool) {
 	}
 	return *f, name != f.Name, true
 }
+
+// Build names the assets together: it is another one when any of them changed.
+func Build() string { return build() }
+
+//nolint:gochecknoglobals // built once from the embedded files
+var build = sync.OnceValue(func() string {
+	names := Names()
+	slices.Sort(names)
+	sum := sha256.New()
+	for _, name := range names {
+		sum.Write([]byte(URL(name)))
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:hashLength]
+})
 
 // Names lists all embedded files, in no particular order.
 func Names() []string {

@@ -1,6 +1,8 @@
 package static_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,7 +65,8 @@ func TestOpen(t *testing.T) {
 		typ           string
 	}{
 		{"app.css", true, false, "text/css; charset=utf-8"},
-		{"js/live.js", true, false, "text/javascript; charset=utf-8"},
+		{"js/app.js", true, false, "text/javascript; charset=utf-8"},
+		{"js/live.js", false, false, ""}, // a part of js/app.js
 		{"favicon.svg", true, false, "image/svg+xml"},
 		{"vendor/htmx.LICENSE", true, false, "text/plain; charset=utf-8"},
 		{strings.TrimPrefix(static.URL("app.css"), static.Prefix), true, true, "text/css; charset=utf-8"},
@@ -92,6 +95,69 @@ func TestNothingLeavesTheOrigin(t *testing.T) {
 		f, _, _ := static.Open(name)
 		if m := foreign.Find(f.Body); m != nil {
 			t.Errorf("%s loads from elsewhere: %q", name, m)
+		}
+	}
+}
+
+// TestOurScriptsAreSmall keeps all our modules below 15 KB, as they are sent.
+func TestOurScriptsAreSmall(t *testing.T) {
+	t.Parallel()
+	const most = 15 << 10
+	total := 0
+	for _, name := range static.Names() {
+		if !strings.HasPrefix(name, "js/") {
+			continue
+		}
+		f, _, _ := static.Open(name)
+		var b bytes.Buffer
+		z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := z.Write(f.Body); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes", name, b.Len())
+		total += b.Len()
+	}
+	if total == 0 || total >= most {
+		t.Errorf("scripts = %d bytes, want some and less than %d", total, most)
+	}
+}
+
+func TestBuild(t *testing.T) {
+	t.Parallel()
+	if b := static.Build(); !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(b) || b != static.Build() {
+		t.Errorf("Build = %q, want twelve hexadecimal digits, always the same", b)
+	}
+}
+
+// TestScriptsCanBeJoined holds the scripts to what packing and joining assume:
+// no text that spans lines, no import, no export, and every part is there.
+func TestScriptsCanBeJoined(t *testing.T) {
+	t.Parallel()
+	sources, err := filepath.Glob("js/*.js")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("sources: %v, %v", sources, err)
+	}
+	app, _, _ := static.Open("js/app.js")
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if strings.Count(line, "`")%2 != 0 || strings.Contains(line, "/*") || regexp.MustCompile(`^\s*(import|export)\b`).MatchString(line) {
+				t.Errorf("%s:%d can not be packed or joined: %s", name, i+1, line)
+			}
+		}
+		_, _, alone := static.Open(name)
+		first := regexp.MustCompile(`(?m)^(const|let|function) .*$`).FindString(string(text))
+		if !alone && !bytes.Contains(app.Body, []byte(first)) {
+			t.Errorf("%s is neither a file of its own nor in js/app.js", name)
 		}
 	}
 }

@@ -22,7 +22,8 @@ const (
 	// keptPage is the largest buffer that is kept for the next page.
 	keptPage = 1 << 20
 
-	themeCookie = "theme"
+	themeCookie   = "theme"
+	densityCookie = "density"
 )
 
 // draw renders a page, or the fragment that is asked for, and sends it whole;
@@ -41,6 +42,7 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 	etag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	c.Set(headerBuild, s.build())
 	c.Vary(fiber.HeaderCookie)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), etag) {
 		c.Status(fiber.StatusNotModified)

@@ -33,6 +33,10 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/", toDashboard)
 	pages := app.Group("/dashboard", compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	pages.Get("/", s.toProfile)
+	if s.cfg.Development {
+		pages.Get(galleryPath, s.gallery)
+	}
+	pages.Get("/:profile/palette", noStore, s.palette)
 	pages.Get("/:profile", s.page(rowColumns(), s.overview))
 	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
 	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))

@@ -13,6 +13,7 @@ const (
 	headerRequestID = "X-Lasso-Request-ID"
 	headerMeta      = "X-Lasso-Meta"
 	headerProvider  = "X-Lasso-Provider"
+	headerBuild     = "X-Lasso-Build" // of a page and its parts: version and hash of the assets
 
 	jsonMIME = "application/json"
 

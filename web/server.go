@@ -109,7 +109,7 @@ type Config struct {
 	IdleTimeout time.Duration // between requests of a connection; default 75 s
 	Started     time.Time     // for the uptime; default: when New is called
 	Now         func() time.Time
-	Development bool // answers with status 500 show their cause
+	Development bool // answers with status 500 show their cause, and there is a page of all components
 }
 
 func (c Config) withDefaults() Config {

@@ -81,6 +81,7 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
 		{"format", v.format, []string{"csv", "json"}},
 		{"theme", c.Query("theme"), themes()},
+		{"kiosk", c.Query("kiosk"), []string{kioskOn}},
 	} {
 		if q.value != "" && !slices.Contains(q.allowed, q.value) {
 			f := badQuery(q.name, q.value, q.allowed)
@@ -154,6 +155,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler 
 			return sh.download(c, v)
 		}
 		shell := s.shell(v.profile, v.theme)
+		dress(c, &shell)
 		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
 		shell.Attention, shell.Region = sh.attention, v.region
 		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
@@ -168,7 +170,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler 
 // shell is what pages share. Profile may be nil.
 func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	sh := dashboard.Shell{
-		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Range: lasso.Minute.String(),
+		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
 		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {
@@ -205,6 +207,7 @@ func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	sh := s.shell(f.profile, theme(c))
+	dress(c, &sh)
 	sh.Path = c.Path()
 	var view dashboard.View
 	if f.status == fiber.StatusNotFound {

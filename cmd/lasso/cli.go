@@ -35,6 +35,7 @@ type nodeFlags struct {
 	LogFormat        string `variable:"LASSO_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: ${enum}."`
 	MaxBatch         int    `variable:"LASSO_MAX_BATCH" default:"50" placeholder:"N" help:"Members a JSON-RPC batch may have (${default})."`
 	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
+	Development      bool   `kong:"-"` // set by the demonstration
 }
 
 type versionCmd struct{}

@@ -78,6 +78,7 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 			return nil, err
 		}
 		d.fleet.leads = i == 0
+		d.flags.Development = true
 		if c.Nodes > 1 {
 			d.peers = &cluster.Config{
 				Name: "demo", Discoverer: meeting, Bind: "127.0.0.1", Port: -1, Secret: secret, Expected: c.Nodes,

@@ -1,6 +1,10 @@
 package main
 
-import "runtime/debug"
+import (
+	"regexp"
+	"runtime/debug"
+	"strings"
+)
 
 // release is set when a release is built: -ldflags "-X main.release=v1.2.3".
 var release string //nolint:gochecknoglobals // the linker writes it
@@ -32,4 +36,13 @@ func version() string {
 		return "dev"
 	}
 	return "dev-" + revision[:min(len(revision), 12)] + modified
+}
+
+// untagged is how Go names a commit that has no tag of its own, or one with
+// changes on top: v0.3.1-0.20261123120000-0123456789ab, v0.3.0+dirty.
+var untagged = regexp.MustCompile(`[-.]\d{14}-[0-9a-f]{12}|\+dirty`)
+
+// unreleased reports whether a version is that of a developer's build.
+func unreleased(version string) bool {
+	return version == "dev" || strings.HasPrefix(version, "dev-") || untagged.MatchString(version)
 }

@@ -1,5 +1,7 @@
 // Buttons that copy: what their data-copy says, or the address of the page.
 
+const toast = (detail) => document.dispatchEvent(new CustomEvent('lasso:toast', { detail }));
+
 async function put(text) {
   if (navigator.clipboard && window.isSecureContext) {
     await navigator.clipboard.writeText(text);
@@ -27,8 +29,10 @@ document.addEventListener('click', async (event) => {
   try {
     await put(button.dataset.copy ?? location.href);
     button.classList.add('done');
+    toast({ title: button.dataset.copy === undefined ? 'Link copied' : 'Copied' });
   } catch {
     result = 'Could not copy';
+    toast({ title: result, text: 'This browser does not allow it here.', failed: true });
   }
   button.dataset.copied = 'true';
   if (label) button.setAttribute('aria-label', result);

@@ -17,22 +17,46 @@ const BACKOFF_FIRST = 1_000;
 const BACKOFF_MOST = 30_000;
 const ANNOUNCE_EVERY = 10_000;
 
+const INTERVALS = 3; // without an answer, until the figures are stale
+
 const etags = new Map();
 let paused = false;
+let heldBack = 0; // fragments that were due meanwhile
+let wasHeld = false;
+let release = false; // the reader resumed against a reason to hold
 let lastAnswer = performance.now();
+let freshFrom = 0; // after a pause the age counts from here until the first answer
 let failures = 0;
 let nextTry = 0;
 
 const polls = () => document.querySelectorAll('[data-poll]');
 const isPoll = (element) => element.matches?.('[data-poll]') ?? false;
 
-// What the reader does holds updates back, without a word in the indicator.
-function held() {
-  if (document.querySelector('details[data-menu][open]')) return true;
+const CONTROLS = ':is(input, textarea, select)';
+
+function changed(control) {
+  if (control.options) return [...control.options].some((o) => o.defaultSelected) && !control.selectedOptions[0]?.defaultSelected;
+  return control.checked !== control.defaultChecked || control.value !== control.defaultValue;
+}
+
+// A form that the reader began to fill, where an update would empty it.
+const dirty = () => [...document.querySelectorAll(`[data-poll] ${CONTROLS}, form[data-hold] ${CONTROLS}`)].some(changed);
+
+// What the reader does holds updates back.
+function reason() {
+  if (document.querySelector('details[data-menu][open], dialog[open]')) return true;
   const selection = getSelection();
   if (selection && !selection.isCollapsed && selection.toString().trim() !== '') return true;
-  return document.querySelector('.chart:hover') !== null;
+  return document.querySelector('.chart:hover') !== null || dirty();
 }
+
+function held() {
+  const is = reason();
+  if (!is) release = false;
+  return is && !release;
+}
+
+const staleAfter = () => Math.max(STALE_AFTER, INTERVALS * Math.min(...[...polls()].map((e) => parseFloat(e.dataset.poll) * 1000)));
 
 function span(ms) {
   const s = Math.floor(ms / 1000);
@@ -44,9 +68,10 @@ function span(ms) {
 }
 
 function state(now) {
-  if (paused) return 'paused';
-  if (failures > 0) return now - lastAnswer > STALE_AFTER ? 'stale' : 'recon';
-  return now - lastAnswer > STALE_AFTER && !held() ? 'stale' : 'live';
+  if (paused || held()) return 'paused';
+  const late = now - Math.max(lastAnswer, freshFrom) > staleAfter();
+  if (failures > 0) return late ? 'stale' : 'recon';
+  return late ? 'stale' : 'live';
 }
 
 const words = { live: 'Live', paused: 'Paused', recon: 'Reconnecting', stale: 'Stale' };
@@ -66,12 +91,18 @@ function show() {
   const now = performance.now();
   const is = state(now);
   const old = now - lastAnswer;
+  if (wasHeld && is !== 'paused') resume();
+  wasHeld = is === 'paused';
   root.dataset.liveState = is;
   write(word, words[is]);
-  if (is === 'recon') write(age, `try ${failures + 1}, in ${Math.max(0, Math.ceil((nextTry - now) / 1000))} s`);
+  if (is === 'paused') write(age, `${heldBack} held`);
+  else if (is === 'recon') write(age, `try ${failures + 1}, in ${Math.max(0, Math.ceil((nextTry - now) / 1000))} s`);
   else if (is === 'stale') write(age, `${span(old)} old`);
   else write(age, `${span(old)} ago`);
-  if (button.getAttribute('aria-label') !== actions[is]) button.setAttribute('aria-label', actions[is]);
+  if (button.getAttribute('aria-label') !== actions[is]) {
+    button.setAttribute('aria-label', actions[is]);
+    button.title = is === 'live' || is === 'paused' ? `${actions[is].split(' ')[0]} (.)` : actions[is];
+  }
   document.body.classList.toggle('is-stale', is === 'stale');
   staleBanner.hidden = is !== 'stale' || old < BANNER_AFTER;
   if (!staleBanner.hidden) write(staleAge, span(old));
@@ -97,15 +128,41 @@ function refresh() {
   for (const element of polls()) window.htmx.ajax('GET', element.getAttribute('hx-get'), { source: element, target: element, swap: 'morph:outerHTML' });
 }
 
+// What was held back is asked for at once; until it is here nothing is late.
+function resume() {
+  heldBack = 0;
+  freshFrom = performance.now();
+  refresh();
+}
+
 function setPaused(value) {
   paused = value;
-  if (!paused) refresh();
+  release = !value; // pressed while a selection or a form holds: the reader decides
   show();
 }
 
 function press() {
-  if (root.dataset.liveState === 'recon' || root.dataset.liveState === 'stale') refresh();
-  else setPaused(!paused);
+  const is = state(performance.now());
+  if (is === 'recon' || is === 'stale') refresh();
+  else setPaused(is !== 'paused');
+}
+
+// Another build answers than the one that made this page: it is loaded again
+// when the reader says so or looks away, on a wall at once.
+const build = document.querySelector('meta[name="lasso-build"]').content;
+let outdated = false;
+
+function checkBuild(xhr) {
+  const now = xhr.getResponseHeader('X-Lasso-Build');
+  if (!build || !now || now === build || outdated) return;
+  outdated = true;
+  if (document.documentElement.classList.contains('kiosk')) {
+    location.reload();
+    return;
+  }
+  document.dispatchEvent(new CustomEvent('lasso:toast', {
+    detail: { title: 'New version of this page', text: `${now.split(' ')[0]} is running on this node.`, action: 'Reload', run: () => location.reload(), once: 'build' },
+  }));
 }
 
 // Rows keep their places: known rows stay in the order that is on the page,
@@ -137,9 +194,25 @@ function announce() {
   announcer.textContent = count === '0' ? 'All provider links are healthy' : `${count} provider links need attention`;
 }
 
+// mayNot counts what it holds back.
+function mayNot() {
+  const holds = paused || held();
+  if (holds) heldBack += 1;
+  return holds || document.hidden || performance.now() < nextTry;
+}
+
 document.body.addEventListener('htmx:beforeRequest', (event) => {
-  if (!isPoll(event.detail.elt)) return;
-  if (paused || document.hidden || held() || performance.now() < nextTry) event.preventDefault();
+  if (isPoll(event.detail.elt) && mayNot()) event.preventDefault();
+});
+
+// Modules that fetch by themselves ask before, and tell how it went.
+document.body.addEventListener('live:ask', (event) => {
+  if (mayNot()) event.preventDefault();
+});
+document.body.addEventListener('live:answer', (event) => {
+  if (event.detail) succeeded();
+  else failed();
+  show();
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {
@@ -151,6 +224,7 @@ document.body.addEventListener('htmx:beforeSwap', (event) => {
   const { target, xhr } = event.detail;
   if (xhr.status !== 200 || !isPoll(target)) return;
   if (paused || held()) {
+    heldBack += 1;
     event.detail.shouldSwap = false;
     return;
   }
@@ -162,28 +236,30 @@ document.body.addEventListener('htmx:beforeSwap', (event) => {
 document.body.addEventListener('htmx:afterRequest', (event) => {
   if (!isPoll(event.detail.elt)) return;
   const { status } = event.detail.xhr;
-  if ((status >= 200 && status < 300) || status === 304) succeeded();
-  else failed();
+  if ((status >= 200 && status < 300) || status === 304) {
+    succeeded();
+    checkBuild(event.detail.xhr);
+  } else failed();
   show();
 });
 
 document.body.addEventListener('htmx:afterSettle', announce);
 
-// A swap leaves open what the reader opened.
+// A swap leaves open what the reader opened, and keeps the row the keys stand on.
 window.addEventListener('DOMContentLoaded', () => {
   if (!window.Idiomorph) return;
   window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
-    !(name === 'open' && node instanceof HTMLDetailsElement);
+    !(name === 'open' && node instanceof HTMLDetailsElement) && !(name === 'tabindex' && node instanceof HTMLTableRowElement);
 });
 
 button.addEventListener('click', press);
-document.addEventListener('keydown', (event) => {
-  if (event.key !== '.' || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
-  setPaused(!paused);
-});
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden || paused) return;
+  if (document.hidden) {
+    if (outdated && !dirty()) location.reload();
+    return;
+  }
+  if (paused) return;
+  freshFrom = performance.now();
   nextTry = 0;
   if (performance.now() - lastAnswer > 2_000) refresh();
 });

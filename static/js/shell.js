@@ -1,11 +1,23 @@
-// The page's frame: themes, menus that close, pages that load themselves again.
+// The page's frame: theme, height of rows, menus that close, dialogs, pages
+// that load themselves again.
 
-const THEME_AGE = 365 * 24 * 3600;
+const YEAR = 365 * 24 * 3600;
+
+// The server reads these cookies, so that the next page begins as this one ends.
+function remember(name, value) {
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  document.cookie = `${name}=${value}; Path=/dashboard; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+}
+
+function setDensity(density) {
+  document.documentElement.dataset.density = density;
+  remember('density', density);
+  for (const b of document.querySelectorAll('[data-density-set]')) b.setAttribute('aria-pressed', b.dataset.densitySet === density);
+}
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  const secure = location.protocol === 'https:' ? '; Secure' : '';
-  document.cookie = `theme=${theme}; Path=/dashboard; Max-Age=${THEME_AGE}; SameSite=Lax${secure}`;
+  remember('theme', theme);
   for (const link of document.querySelectorAll('[data-theme-set]')) {
     if (link.dataset.themeSet === theme) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
@@ -27,30 +39,48 @@ function closeMenus(except) {
   }
 }
 
+function openKeys() {
+  document.querySelector('dialog[open]')?.close();
+  document.getElementById('keys').showModal();
+}
+
 document.addEventListener('click', (event) => {
-  const choice = event.target.closest('[data-theme-set]');
+  const { target } = event;
+  const choice = target.closest('[data-theme-set], [data-density-set], [data-keys-open], [data-close]');
   if (choice) {
     event.preventDefault();
-    setTheme(choice.dataset.themeSet);
-    closeMenus();
-    return;
+    if (choice.dataset.themeSet) setTheme(choice.dataset.themeSet);
+    else if (choice.dataset.densitySet) setDensity(choice.dataset.densitySet);
+    else if (choice.matches('[data-close]')) choice.closest('dialog').close();
+    else openKeys();
   }
-  closeMenus(event.target.closest('details[data-menu]'));
+  if (target instanceof HTMLDialogElement) target.close(); // beside its box
+  closeMenus(choice ? undefined : target.closest('details[data-menu]'));
 });
 
+document.addEventListener('lasso:keys', openKeys);
+document.addEventListener('lasso:theme', () => setTheme(isDark() ? 'light' : 'dark'));
+
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') {
-    const open = document.querySelector('details[data-menu][open]');
-    if (open) {
-      open.open = false;
-      open.querySelector('summary').focus();
-    }
-    return;
-  }
-  if (event.key !== 't' || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
-  setTheme(isDark() ? 'light' : 'dark');
+  if (event.key !== 'Escape') return;
+  const open = document.querySelector('details[data-menu][open]');
+  if (!open) return;
+  open.open = false;
+  open.querySelector('summary').focus();
 });
+
+// The heads of tables stand below the context bar, however high it is, as long
+// as no table has to scroll sideways in a box of its own.
+const root = document.documentElement;
+const bar = document.querySelector('.ctx');
+
+function fit() {
+  if (bar) root.style.setProperty('--under', `${(parseFloat(getComputedStyle(bar).top) || 0) + bar.offsetHeight}px`);
+  root.toggleAttribute('data-fits', [...document.querySelectorAll('main .tw')].every((box) => box.scrollWidth <= box.clientWidth + 1 || !box.querySelector(':scope > :is(.cards, .chains)')));
+}
+
+new ResizeObserver(fit).observe(bar ?? root);
+document.addEventListener('htmx:afterSettle', fit);
 
 // A page that failed, or that has no figures yet, is loaded again.
 const retry = document.querySelector('[data-retry]');

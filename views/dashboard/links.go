@@ -38,6 +38,7 @@ func (p Profile) label() string {
 // query is the part of a page's state that its links keep.
 type query struct {
 	rng, region, sort, msort, fragment, theme string
+	kiosk                                     bool
 	more                                      []param
 }
 
@@ -69,6 +70,9 @@ func (q query) String() string {
 	add("sort", q.sort)
 	add("msort", q.msort)
 	add("theme", q.theme)
+	if q.kiosk {
+		add("kiosk", "1")
+	}
 	add("fragment", q.fragment)
 	return b.String()
 }
@@ -76,12 +80,14 @@ func (q query) String() string {
 const defaultRange = "1m"
 
 func (s Shell) query() query {
-	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, more: s.keep}
+	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, more: s.keep}
 }
 
 // elsewhere is the query of links to other pages: range and region go along,
 // the order of this page's tables does not.
-func (s Shell) elsewhere() string { return query{rng: s.Range, region: s.Region}.String() }
+func (s Shell) elsewhere() string {
+	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String()
+}
 
 func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
 
@@ -100,8 +106,6 @@ func (s Shell) navHref(n Nav) templ.SafeURL {
 func (s Shell) chainsHref() templ.SafeURL { return s.navHref(NavChains) }
 
 func (s Shell) providersHref() templ.SafeURL { return s.navHref(NavProviders) }
-
-func (s Shell) regionsHref() templ.SafeURL { return s.navHref(NavRegions) }
 
 func (s Shell) clusterHref() templ.SafeURL { return s.navHref(NavCluster) }
 

@@ -71,6 +71,9 @@ type Shell struct {
 	Age       time.Duration // of the figures
 	Banner    *Banner       // nil: none
 	Version   string        // of the program; may be empty
+	Build     string        // names the program and its assets: another one means a reload; may be empty
+	Kiosk     bool          // ?kiosk=1: for a wall, without controls
+	Density   string        // "compact", "normal" or "comfortable"; empty is "normal"
 
 	Clustered bool     // the node is part of a cluster: Regions and Cluster are in the header
 	Region    string   // ?region=; empty: all
@@ -78,7 +81,7 @@ type Shell struct {
 
 	keep []param // of the page's own query, for its links
 	// Asset gives the URL of an embedded file by its name in package static:
-	// "app.css", "js/live.js". The router passes static.URL. Nil: "/static/"
+	// "app.css", "js/app.js". The router passes static.URL. Nil: "/static/"
 	// and the name.
 	Asset func(name string) string
 }

@@ -26,6 +26,27 @@ func (s Shell) theme() string {
 
 func themes() []string { return []string{"auto", "dark", "light"} }
 
+func themeLabel(theme string) string {
+	if theme == "auto" {
+		return "theme of the system"
+	}
+	return theme + " theme"
+}
+
+func kioskLabel(s Shell) string {
+	if s.Kiosk {
+		return "Leave kiosk mode"
+	}
+	return "Kiosk mode"
+}
+
+func pressed(is bool) string {
+	if is {
+		return "true"
+	}
+	return "false"
+}
+
 func (s Shell) documentTitle() string {
 	if s.Title == "" {
 		return "Lasso"

@@ -1,0 +1,187 @@
+package dashboard
+
+import (
+	"math"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// Gallery shows every part in every state, for those who work on them. It
+// takes nothing from the running program but the shell.
+type Gallery struct{ Shell }
+
+// Page renders the whole document.
+func (m Gallery) Page() templ.Component { return galleryPage(m) }
+
+// Fragment renders one section by its id, which [GallerySections] lists.
+func (m Gallery) Fragment(id string) (templ.Component, bool) {
+	for _, g := range gallerySections() {
+		if g.id == id {
+			return gallerySectionPanel(g), true
+		}
+	}
+	return nil, false
+}
+
+// GallerySections lists the ids of the sections, in order.
+func GallerySections() []string {
+	var ids []string
+	for _, g := range gallerySections() {
+		ids = append(ids, g.id)
+	}
+	return ids
+}
+
+type gallerySection struct {
+	id, title, meta string
+	width           string // class: of twelve columns
+	bare            bool   // no panel around it
+	body            templ.Component
+}
+
+func gallerySections() []gallerySection {
+	return []gallerySection{
+		{id: "status", title: "Status", meta: "In order of precedence: the first that holds is shown", width: "g12", body: galleryStatuses()},
+		{id: "breaker", title: "Breaker", width: "g4", body: galleryBreakers()},
+		{id: "regions", title: "Regions and coverage", width: "g4", body: galleryRegions()},
+		{id: "live", title: "Live", width: "g4", body: galleryLive()},
+		{id: "meters", title: "Meters", width: "g4", body: galleryMeters()},
+		{id: "sparklines", title: "Sparklines", meta: "60 points; a gap is a gap, never zero", width: "g4", body: gallerySparks()},
+		{id: "strips", title: "History strips", meta: "Worst state of each minute", width: "g4", body: galleryStrips()},
+		{id: "table", title: "Table", meta: "Sorted and idle columns, a row without traffic", width: "g8", body: galleryTable()},
+		{id: "controls", title: "Buttons and selectors", width: "g4", body: galleryControls()},
+		{id: "palette-part", title: "Command palette", width: "g6", body: galleryPalette()},
+		{id: "overlays", title: "Menu and toasts", width: "g6", body: galleryOverlays()},
+		{id: "banners", title: "Banners", width: "g8", bare: true, body: galleryBanners()},
+		{id: "code", title: "Code block", width: "g4", body: galleryCode()},
+		{id: "heat", title: "Heat scale", meta: "The number is always printed", width: "g4", body: galleryHeat()},
+		{id: "histogram", title: "Histogram", width: "g4", body: ui.Bars(galleryHistogram())},
+		{id: "series", title: "Series", meta: "Colour, dash, marker and label", width: "g4", body: gallerySeries()},
+		{id: "chart", title: "Chart", meta: "A gap is hatched, an event is marked", width: "g6", body: ui.Plot(galleryChart())},
+		{id: "figures-part", title: "Figures", width: "g6", body: galleryFigures()},
+		{id: "empty", title: "Empty", width: "g4", body: galleryEmpty()},
+		{id: "loading", title: "Loading", width: "g4", body: galleryLoading()},
+		{id: "failed", title: "Failed", width: "g4", body: galleryFailed()},
+		{id: "icons", title: "Icons", width: "g12", body: galleryIcons()},
+		{id: "type", title: "Type", width: "g12", body: galleryType()},
+		{id: "colour", title: "Colour", width: "g12", body: galleryColours()},
+	}
+}
+
+// galleryAt is when everything on the page happened.
+func galleryAt() time.Time { return time.Date(2026, 11, 11, 14, 27, 40, 0, time.UTC) }
+
+type statusNote struct {
+	status         ui.Status
+	shape, meaning string
+}
+
+func statusNotes() []statusNote {
+	return []statusNote{
+		{ui.CircuitOpen, "Octagon, filled, cross", "Breaker open. Gets no traffic."},
+		{ui.RateLimited, "Square, filled, two bars", "The provider asked to slow down. Gets no traffic until the time it named."},
+		{ui.TestingRecovery, "Diamond, left half filled", "Breaker half-open. A few trial requests only."},
+		{ui.Recovering, "Fat arrow up, filled", "Reconnecting a socket."},
+		{ui.Degraded, "Triangle, filled, exclamation mark", "Answers, but failures or slow answers are over the limit."},
+		{ui.Lagging, "Ring with clock hands", "Answers, but its head is behind."},
+		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
+		{ui.Unknown, "Dashed ring, question mark", "No observation yet, or none that is fresh."},
+	}
+}
+
+// uniform is a strip of one status.
+func uniform(s ui.Status) []ui.Cell {
+	cells := make([]ui.Cell, 60)
+	for i := range cells {
+		cells[i] = ui.Cell{At: galleryAt().Add(time.Duration(i-60) * time.Minute), Status: s}
+	}
+	return cells
+}
+
+// mixed is a strip that fails and recovers; torn begins without data.
+func mixed() []ui.Cell {
+	cells := uniform(ui.Healthy)
+	for i, s := range []ui.Status{ui.Degraded, ui.Degraded, ui.CircuitOpen, ui.CircuitOpen, ui.CircuitOpen, ui.TestingRecovery, ui.TestingRecovery, ui.Recovering, ui.Lagging, ui.RateLimited} {
+		cells[30+i].Status = s
+	}
+	return cells
+}
+
+func torn() []ui.Cell {
+	cells := uniform(ui.Healthy)
+	for i := range 12 {
+		cells[i].NoData = true
+		cells[12+i].Status = ui.Unknown
+	}
+	return cells
+}
+
+// wave is a series that looks like traffic and is the same at every start.
+func wave(height float64) []float64 {
+	values := make([]float64, 60)
+	for i := range values {
+		x := float64(i)
+		values[i] = height * (0.6 + 0.2*math.Sin(x/5) + 0.12*math.Sin(x*1.7) + 0.08*math.Cos(x*3.1))
+	}
+	return values
+}
+
+func gapped(values []float64, from, to int) []float64 {
+	for i := from; i < to; i++ {
+		values[i] = ui.Missing()
+	}
+	return values
+}
+
+func galleryChart() ui.Chart {
+	gaps := make([]bool, 60)
+	for i := 22; i < 28; i++ {
+		gaps[i] = true
+	}
+	return ui.Chart{
+		Label: "p50 and p95 of one hour; no data for six minutes", Max: 400, Ticks: []string{"400 ms", "300", "200", "100", "0"},
+		Times: []string{"13:27", "13:42", "13:57", "14:12", "14:27"}, Gaps: gaps, Tall: true,
+		Lines: []ui.Line{
+			{Name: "p50", Class: ui.SeriesLine(0), Values: gapped(wave(120), 22, 28)},
+			{Name: "p95", Class: ui.SeriesLine(1), Values: gapped(wave(340), 22, 28)},
+		},
+		Marks: []ui.Event{{At: 0.55, Label: "open", Status: ui.CircuitOpen}, {At: 0.86, Label: "closed", Status: ui.Healthy}},
+	}
+}
+
+func galleryHistogram() ui.Histogram {
+	counts := make([]uint64, 22)
+	for i := range counts {
+		d := float64(i) - 8
+		counts[i] = uint64(900 * math.Exp(-d*d/14))
+	}
+	return ui.Histogram{Label: "Latency: p50 38 ms, p95 180 ms", Counts: counts, Edges: []string{"1 ms", "100 ms", "4 s"}, P50: 0.4, P95: 0.62, HasMark: true}
+}
+
+func galleryKPIs() []kpi {
+	return []kpi{
+		{Label: "Requests", Value: "1,284", Unit: "/s", Note: "+4 % on the 5 min mean", Spark: wave(40), Rate: true, Href: "#figures-part"},
+		{Label: "Success", Value: "99.71", Unit: "%", Over: "−0.08 pt", Note: "on the 5 min mean", Spark: wave(9), Href: "#figures-part"},
+		{Label: "Latency p50", Value: "38", Unit: "ms", Second: "184", Unit2: "ms p95", Note: "p95 +12 ms on 5 min", Spark: gapped(wave(30), 8, 14), Href: "#figures-part"},
+		{Label: "Coverage", Value: "2", Unit: "of 3 nodes", Note: "eu-west-1 missing", Whole: true, Meter: 0.66, Href: "#figures-part"},
+	}
+}
+
+func galleryTokens() []string {
+	return []string{
+		"bg", "surface", "raised", "overlay", "control", "hover", "selected", "line", "line-strong", "ctl",
+		"text", "text-2", "text-3", "accent", "accent-fill", "focus", "data", "data-soft", "flow",
+		"open", "rate", "test", "recov", "degr", "lag", "ok", "unk", "cat-1", "cat-2", "cat-3", "cat-4", "cat-5", "cat-6",
+		"heat-0", "heat-1", "heat-2", "heat-3", "heat-4",
+	}
+}
+
+func galleryIconNames() []string {
+	return []string{
+		"grid", "chain", "plug", "globe", "cols", "list", "nodes", "term", "info", "sliders", "search", "filter", "sort", "up", "down", "left", "right", "chev",
+		"pause", "play", "refresh", "copy", "link", "check", "x", "dl", "more", "fail", "sun", "clock", "rows", "screen", "keys", "inbox", "lock",
+	}
+}

@@ -168,3 +168,24 @@ func (alone) State() lasso.Cluster {
 		Nodes:    []lasso.Node{{NodeInfo: lasso.NodeInfo{ID: "n1", Region: "eu-west-1", Started: start}, Self: true, State: lasso.NodeResponding}},
 	}
 }
+
+// methods is a fake of the registry.
+type methods struct{}
+
+func (methods) Method(name string) lasso.MethodInfo {
+	for _, m := range (methods{}).Methods() {
+		if m.Name == name {
+			return m
+		}
+	}
+	return lasso.MethodInfo{Name: name, Category: "unknown", Safety: "unknown_read", Meaning: "Not a known method.", Read: true}
+}
+
+func (methods) Methods() []lasso.MethodInfo {
+	return []lasso.MethodInfo{
+		{Name: "eth_blockNumber", Category: "core", Read: true, Registered: true},
+		{Name: "eth_call", Category: "core", Read: true, Registered: true},
+		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction.", Registered: true},
+		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true, Registered: true},
+	}
+}

@@ -210,6 +210,8 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	if f.status == fiber.StatusNotFound {
 		sh.Title = "Not found"
 		view = dashboard.NotFound{Shell: sh, What: f.what, Name: f.name, Ways: s.ways(f)}
+	} else if f.status == fiber.StatusForbidden {
+		view = forbidden(sh, f)
 	} else {
 		sh.Title = strconv.Itoa(f.status)
 		view = dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}

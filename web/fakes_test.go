@@ -11,6 +11,8 @@ import (
 type states struct {
 	down   bool
 	panics string
+
+	excluded []lasso.Exclusion // of Explain
 }
 
 func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
@@ -46,6 +48,7 @@ func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso
 	return lasso.Explanation{
 		Profile: req.Profile.Slug, Chain: req.Chain.ID, Method: method, Strategy: req.Strategy, Note: string(params),
 		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1}},
+		Excluded:   s.excluded,
 	}
 }
 

@@ -273,7 +273,7 @@ func (r *pgRun) groupAnswers() {
 			if _, err := jsondiff.Parse(a.raw); err == nil {
 				g.read = true
 			} else {
-				g.raw = slices.Clone(a.raw[:min(len(a.raw), shownBytes)])
+				g.raw = slices.Clone(a.raw[:runeEnd(a.raw, shownBytes)])
 			}
 			byKey[a.key] = g
 			sets = append(sets, g)

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views"
@@ -258,7 +259,7 @@ func (r *pgRun) addAnswers(out *dashboard.PlaygroundRun, groups []compared) {
 		row.Group, row.Block, row.HasBlock = letter(a.group), g.block, g.known
 		row.Value, row.Against = g.brief, capital(g.note)
 		if a.group == 0 {
-			row.Against = "Same"
+			row.Against = r.firstWords(a)
 		} else {
 			row.Value, row.Rest = splitCommon(groups[0].brief, g.brief)
 		}
@@ -272,6 +273,17 @@ func (r *pgRun) addAnswers(out *dashboard.PlaygroundRun, groups []compared) {
 		out.Groups[a.group].Names = append(out.Groups[a.group].Names, name)
 		out.Answers = append(out.Answers, row)
 	}
+}
+
+// firstWords is what is said of an answer of the largest group.
+func (r *pgRun) firstWords(a pgAnswer) string {
+	switch {
+	case r.ask == dashboard.AskEvery:
+		return "Same"
+	case a.err:
+		return "Answered with an error"
+	}
+	return "Answered"
 }
 
 // splitCommon cuts b where it stops being like a, at a character.
@@ -339,16 +351,18 @@ func spanClass(c jsondiff.Class) string {
 // clipText shortens a text of a stranger at a character.
 func clipText(s string, most int) string {
 	if len(s) > most {
-		s = s[:most]
-		for len(s) > 0 && s[len(s)-1]&0xc0 == 0x80 {
-			s = s[:len(s)-1]
-		}
-		if len(s) > 0 && s[len(s)-1] >= 0xc0 {
-			s = s[:len(s)-1]
-		}
-		s += "…"
+		s = s[:runeEnd(s, most)] + "…"
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// runeEnd is the last place at or before most where a character ends.
+func runeEnd[T string | []byte](s T, most int) int {
+	at := min(len(s), most)
+	for at > 0 && at < len(s) && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return at
 }
 
 // routingView tells how a call was routed, and for a routed one what was

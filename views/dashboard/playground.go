@@ -32,7 +32,11 @@ func (m PlaygroundPage) kept() PlaygroundPage {
 		if view == ViewTable {
 			view = ""
 		}
-		m.keep = append(m.keep, param{"run", r.ID}, param{"view", view}, param{"group", r.Other})
+		other := r.Other
+		if len(r.Groups) > 1 && other == r.Groups[1].Letter {
+			other = ""
+		}
+		m.keep = append(m.keep, param{"run", r.ID}, param{"view", view}, param{"group", other})
 	}
 	return m
 }
@@ -167,6 +171,14 @@ func (r *PlaygroundRun) field() string {
 	return r.Field
 }
 
+// verdictColumn heads what is said of an answer.
+func (r *PlaygroundRun) verdictColumn() string {
+	if r.Ask == AskEvery {
+		return "Against the majority"
+	}
+	return "Outcome"
+}
+
 func (r *PlaygroundRun) hasBlocks() bool {
 	return slices.ContainsFunc(r.Answers, func(a PlaygroundAnswer) bool { return a.HasBlock })
 }
@@ -217,10 +229,25 @@ func (a PlaygroundAnswer) letter() string {
 	return a.Group
 }
 
+// excerpt is the value in a cell.
+func (a PlaygroundAnswer) excerpt() []CodeSpan {
+	if a.Value == "" && a.Rest == "" {
+		return []CodeSpan{{Text: views.None}}
+	}
+	spans := []CodeSpan{{Text: a.Value}}
+	if a.Rest != "" {
+		spans = append(spans, CodeSpan{Marked: true, Text: a.Rest})
+	}
+	return spans
+}
+
 func took(d time.Duration) string { return views.Milliseconds(float64(d.Microseconds()) / 1000) }
 
-func (g PlaygroundGroup) title() string {
+func (r *PlaygroundRun) title(g PlaygroundGroup) string {
 	t := "Group " + g.Letter
+	if r.Ask != AskEvery {
+		t = "Answer"
+	}
 	if len(g.Names) == 1 {
 		return t + ", " + g.Names[0]
 	}
@@ -326,6 +353,10 @@ func (l PlaygroundLoad) progress() float64 {
 	return float64(l.Done+l.Skipped) / float64(l.Planned)
 }
 
+func (l PlaygroundLoad) doneWords() string {
+	return views.Number(uint64(max(l.Done, 0))) + " of " + views.Number(uint64(max(l.Planned, 0)))
+}
+
 func (l PlaygroundLoad) stateWords() string {
 	switch {
 	case l.Running && l.Stopped:
@@ -372,6 +403,9 @@ func (r *PlaygroundRun) differWords() string {
 	}
 	return strconv.Itoa(r.Differ) + " differ"
 }
+
+// alike tells that an answer needs no remark.
+func (r *PlaygroundRun) alike(a PlaygroundAnswer) bool { return a.Group == "A" }
 
 // Summary is the outcome of a run in words: "4 agree, 2 differ".
 func (r *PlaygroundRun) Summary() string {

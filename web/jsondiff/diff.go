@@ -20,7 +20,8 @@ type Comparison struct {
 	marks map[*Value]bool
 }
 
-// Marked reports whether a value of either side differs as a whole.
+// Marked reports whether a value of the right side differs as a whole, or one
+// of the left side has nothing beside it on the right.
 func (c *Comparison) Marked(v *Value) bool { return c != nil && c.marks[v] }
 
 // Compare finds where two values differ, in the order of the left one, and
@@ -98,11 +99,10 @@ func (w *walker) pair(s step, a, b *Value) {
 
 func (w *walker) differ(a, b *Value) {
 	w.c.Count++
-	if a != nil {
-		w.c.marks[a] = true
-	}
 	if b != nil {
 		w.c.marks[b] = true
+	} else {
+		w.c.marks[a] = true
 	}
 	if len(w.c.List) < w.most {
 		w.c.List = append(w.c.List, Difference{Path: path(w.path), Left: a, Right: b})

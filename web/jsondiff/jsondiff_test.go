@@ -109,9 +109,12 @@ func TestPrint(t *testing.T) {
 	a, b := parse(t, `{"k":"v","n":1.50,"t":[true,{}],"gone":{"x":1}}`), parse(t, `{"k":"w","n":1.50,"t":[true,{}]}`)
 	c := jsondiff.Compare(a, b, 9)
 	spans, cut := jsondiff.Print(a, c, 1000)
+	right, _ := jsondiff.Print(b, c, 1000)
 	var all, marked strings.Builder
 	for _, s := range spans {
 		all.WriteString(s.Text)
+	}
+	for _, s := range append(spans, right...) {
 		if s.Marked {
 			marked.WriteString(s.Text + " ")
 		}
@@ -120,7 +123,7 @@ func TestPrint(t *testing.T) {
 	if all.String() != want || cut {
 		t.Errorf("got %s, cut %v", all.String(), cut)
 	}
-	if got := marked.String(); got != `"v" "x" 1 ` {
+	if got := marked.String(); got != `"x" 1 "w" ` {
 		t.Errorf("marked %q", got)
 	}
 	spans, cut = jsondiff.Print(parse(t, `["`+strings.Repeat("é", 500)+`"]`), nil, 100)

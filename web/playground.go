@@ -120,7 +120,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := s.playgroundPage(v)
+	page := s.emptyPlayground()
 	runs := s.playground.of(v.profile.Slug)
 	run := findRun(runs, c.Query("run"))
 	page.Gone = c.Query("run") != "" && run == nil
@@ -152,8 +152,8 @@ func findRun(runs []*pgRun, id string) *pgRun {
 	return nil
 }
 
-// playgroundPage is the page without a form.
-func (s *Server) playgroundPage(v *visit) dashboard.PlaygroundPage {
+// emptyPlayground is the page without a form.
+func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull}
 }
 
@@ -182,8 +182,8 @@ func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgroun
 	shell, t := s.playgroundShell(v)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		page := page
-		page.Shell, page.Now, page.Age = shell, now, age
-		page.Shell.Now, page.Shell.Age = now, age
+		page.Shell = shell
+		page.Now, page.Age = now, age
 		return page
 	}, t.age)
 }
@@ -294,7 +294,7 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 		return nil, nil, page, bad
 	}
 	f.confirmed = values.Get("confirm") == "yes"
-	page = s.playgroundPage(v)
+	page = s.emptyPlayground()
 	page.Form = s.formView(v, f)
 	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), "")
 	page.Load = s.loadView(v.profile)
@@ -303,8 +303,7 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 }
 
 func withProfile(err error, p *lasso.Profile) error {
-	var f *clientError
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*clientError](err); ok {
 		f.profile = p
 	}
 	return err

@@ -55,7 +55,7 @@ func (s *Server) stopLoad(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := s.playgroundPage(v)
+	page := s.emptyPlayground()
 	page.Form = s.formView(v, f)
 	page.Load = s.loadView(v.profile)
 	return s.afterLoad(c, v, page, fiber.StatusOK)
@@ -88,9 +88,9 @@ func loadProblem(f *pgForm, rate, seconds int) string {
 func (s *Server) loadSender(f *pgForm) sender {
 	body := f.body()
 	return func(ctx context.Context) (category lasso.Category) {
-		category = lasso.UnknownError
 		defer func() {
 			if v := recover(); v != nil { // no handler is around it here
+				category = lasso.UnknownError
 				s.log.Error("panic in a call of a load run", "panic", v)
 			}
 		}()

@@ -51,13 +51,15 @@ func TestGroups(t *testing.T) {
 		"behind": {
 			"eth_blockNumber",
 			[]string{`"0x10"`, `"0x12"`, `"0x12"`, `"0x13"`, ``},
-			"A b 0x12| Same; A c 0x12| Same; B a 0x1|0 2 blocks behind; C d 0x1|3 1 block ahead; - e | timeout", [3]int{2, 2, 1},
+			"A b 0x12| Same; A c 0x12| Same; B a 0x1|0 2 blocks behind; C d 0x1|3 1 block ahead; - e | timeout",
+			[3]int{2, 2, 1},
 		},
 		"not a block number": {"eth_getBalance", []string{`"0x12"`, `"0x12"`, `"0x10"`}, "A a 0x12| Same; A b 0x12| Same; B c 0x1|0 Another value", [3]int{2, 1, 0}},
 		"block and fields": {
 			"eth_getBlockByNumber",
 			[]string{`{"hash":"0xa","number":"0x2","x":1}`, `{"hash":"0xb","number":"0x1","x":1}`},
-			"A a 0x2| Same; B b 0x|1 1 block behind, 2 fields differ", [3]int{1, 1, 0},
+			"A a 0x2| Same; B b 0x|1 1 block behind, 2 fields differ",
+			[3]int{1, 1, 0},
 		},
 		"numbers as written":     {"x", []string{`1`, `1.0`}, "A a 1| Same; B b 1|.0 Another value", [3]int{1, 1, 0}},
 		"twice the same key":     {"x", []string{`{"a":1,"a":2}`, `{"a":2}`}, "A a 1| Same; B b |2 2 fields differ", [3]int{1, 1, 0}},
@@ -69,7 +71,8 @@ func TestGroups(t *testing.T) {
 		"deep": {
 			"x",
 			[]string{strings.Repeat("[", 300) + strings.Repeat("]", 300), `1`},
-			"A a | Same; B b |1 Another answer, too large to compare field by field", [3]int{1, 1, 0},
+			"A a | Same; B b |1 Another answer, too large to compare field by field",
+			[3]int{1, 1, 0},
 		},
 		"huge number": {"x", []string{strings.Repeat("9", 500), strings.Repeat("9", 500)}, "A a " + strings.Repeat("9", 64) + "…| Same; A b " + strings.Repeat("9", 64) + "…| Same", [3]int{2, 0, 0}},
 		"nobody":      {"x", []string{``, ``}, "- a | timeout; - b | timeout", [3]int{0, 0, 2}},

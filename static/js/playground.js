@@ -49,6 +49,8 @@ document.addEventListener(
 // A form that was not run comes back with the reason.
 document.body.addEventListener('htmx:beforeSwap', (event) => {
   const { detail } = event;
+  const confirm = form.elements.namedItem('confirm');
+  if (confirm && detail.target?.id === 'answers') confirm.checked = false; // it is for one call
   if (!['answers', 'load-run'].includes(detail.target?.id) || ![403, 409, 413, 422, 429].includes(detail.xhr.status)) return;
   detail.shouldSwap = detail.xhr.responseText.includes(`id="${detail.target.id}"`);
   detail.isError = !detail.shouldSwap;

@@ -158,8 +158,8 @@ func appendEscape(b []byte, r rune) []byte {
 		return b
 	}
 	r -= 0x10000
-	unit(0xd800 + uint32(r>>10))   //nolint:gosec // as above
-	unit(0xdc00 + uint32(r&0x3ff)) //nolint:gosec // as above
+	unit(0xd800 + uint32(r>>10))
+	unit(0xdc00 + uint32(r&0x3ff))
 	return b
 }
 

@@ -14,9 +14,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash"
 	"slices"
+	"strconv"
 )
 
 // Limits of what is read into a tree.
@@ -109,7 +109,7 @@ func (p *parser) value() (*Value, error) {
 	case nil:
 		return &Value{Kind: Null, Text: "null"}, nil
 	case bool:
-		return &Value{Kind: Bool, Text: fmt.Sprint(t)}, nil
+		return &Value{Kind: Bool, Text: strconv.FormatBool(t)}, nil
 	case json.Number:
 		return &Value{Kind: Number, Text: t.String()}, nil
 	case string:

@@ -29,7 +29,8 @@ var allowed = map[string][]string{
 	"views":           {"views/ui"},
 	"views/dashboard": {"views", "views/ui"},
 	"views/ui":        nil,
-	"web":             {"", "static", "views", "views/dashboard", "views/ui"},
+	"web":             {"", "static", "views", "views/dashboard", "views/ui", "web/jsondiff"},
+	"web/jsondiff":    nil,
 }
 
 // everything is the package that introduces all others to each other.
@@ -57,7 +58,7 @@ var homes = map[string][]string{
 }
 
 // stdOnly packages import the standard library and our packages, nothing else.
-var stdOnly = []string{"", "proxy/classify", "proxy/jsonrpc", "proxy/methods", "proxy/simnode", "static"}
+var stdOnly = []string{"", "proxy/classify", "proxy/jsonrpc", "proxy/methods", "proxy/simnode", "static", "web/jsondiff"}
 
 // pkg is what go list says about a package.
 type pkg struct {

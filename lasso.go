@@ -151,7 +151,7 @@ type Origin uint8
 // The origins.
 const (
 	Client Origin = iota // an app's call
-	System               // a probe or height poll of ours
+	System               // ours: a probe, a height poll, a call from the playground
 )
 
 // String returns "client" or "system".

@@ -15,6 +15,7 @@ type Request struct {
 	ID        string    // X-Lasso-Request-ID
 	Path      string    // the request's path, for hints in errors
 	At        time.Time // arrival
+	Origin    Origin    // who asks; the zero value is a client
 }
 
 // Response is what goes back for a Request.

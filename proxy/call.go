@@ -187,8 +187,12 @@ func plainID(id []byte) bool {
 	return true
 }
 
-// record tells the recorder how the call ended.
+// record tells the recorder how the call ended. Calls of our own are no calls
+// of clients: only their attempts are recorded.
 func (c *call) record() {
+	if c.req.Origin != lasso.Client {
+		return
+	}
 	now := c.p.cfg.Now()
 	r := lasso.Call{
 		At: now, Profile: c.cp.profile.Slug, Chain: c.cp.chain.ID, Method: c.m.Label(), Strategy: c.req.Strategy,

@@ -167,7 +167,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		k.r.in.rolling.add(end, !v.category.Fault())
 	}
 	c.p.rec.Attempt(lasso.Attempt{
-		At: end, Route: k.r.Route, Method: c.m.Label(), Category: v.category, Latency: took,
+		At: end, Route: k.r.Route, Method: c.m.Label(), Origin: c.req.Origin, Category: v.category, Latency: took,
 		Ordinal: len(c.tries), BytesOut: len(c.wire), BytesIn: size, Message: v.message,
 	})
 	c.tries = append(c.tries, lasso.MetaAttempt{

@@ -179,6 +179,7 @@ type clientError struct {
 	available []string // names where one was not found
 	what      string   // "profile", "chain", "provider" or "page", when something was not found
 	name      string   // what was asked for
+	needed    string   // what would allow it, when it is forbidden
 	profile   *lasso.Profile
 	chain     *lasso.Chain
 }

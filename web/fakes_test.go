@@ -11,6 +11,8 @@ import (
 type states struct {
 	down   bool
 	panics string
+
+	excluded []lasso.Exclusion // of Explain
 }
 
 func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
@@ -46,6 +48,7 @@ func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso
 	return lasso.Explanation{
 		Profile: req.Profile.Slug, Chain: req.Chain.ID, Method: method, Strategy: req.Strategy, Note: string(params),
 		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1}},
+		Excluded:   s.excluded,
 	}
 }
 
@@ -166,5 +169,26 @@ func (alone) State() lasso.Cluster {
 		Discovery: "none", Security: "none", Problems: []lasso.Peer{}, Events: []lasso.TopologyEvent{},
 		Coverage: lasso.Coverage{Responding: 1, Total: 1},
 		Nodes:    []lasso.Node{{NodeInfo: lasso.NodeInfo{ID: "n1", Region: "eu-west-1", Started: start}, Self: true, State: lasso.NodeResponding}},
+	}
+}
+
+// methods is a fake of the registry.
+type methods struct{}
+
+func (methods) Method(name string) lasso.MethodInfo {
+	for _, m := range (methods{}).Methods() {
+		if m.Name == name {
+			return m
+		}
+	}
+	return lasso.MethodInfo{Name: name, Category: "unknown", Safety: "unknown_read", Meaning: "Not a known method.", Read: true}
+}
+
+func (methods) Methods() []lasso.MethodInfo {
+	return []lasso.MethodInfo{
+		{Name: "eth_blockNumber", Category: "core", Read: true, Registered: true},
+		{Name: "eth_call", Category: "core", Read: true, Registered: true},
+		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction.", Registered: true},
+		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true, Registered: true},
 	}
 }

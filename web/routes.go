@@ -42,6 +42,10 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
 	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
+	pages.Get("/:profile/playground", s.getPlayground)
+	pages.Post("/:profile/playground", s.postPlayground)
+	pages.Post("/:profile/playground/load", s.startLoad)
+	pages.Post("/:profile/playground/load/stop", s.stopLoad)
 	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }

@@ -110,6 +110,7 @@ type Config struct {
 	Started     time.Time     // for the uptime; default: when New is called
 	Now         func() time.Time
 	Development bool // answers with status 500 show their cause, and there is a page of all components
+	Playground  PlaygroundMode
 }
 
 func (c Config) withDefaults() Config {
@@ -161,6 +162,7 @@ type Deps struct {
 	Board      Board
 	Tail       Tail
 	Cluster    Cluster
+	Methods    Methods
 	Metrics    prometheus.Gatherer
 	Registerer prometheus.Registerer
 	Log        *slog.Logger
@@ -170,7 +172,7 @@ func (d Deps) validate() error {
 	var errs []error
 	for name, missing := range map[string]bool{
 		"router": d.Router == nil, "states": d.States == nil, "catalogs": d.Catalogs == nil,
-		"figures": d.Figures == nil, "board": d.Board == nil, "tail": d.Tail == nil, "cluster": d.Cluster == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
+		"figures": d.Figures == nil, "board": d.Board == nil, "tail": d.Tail == nil, "cluster": d.Cluster == nil, "methods": d.Methods == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("%s: required", name))
@@ -196,6 +198,8 @@ type Server struct {
 	files   *assets
 	cpu     cpuMeter
 
+	playground *playground
+
 	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc
 
@@ -219,6 +223,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		budget: budget{limit: cfg.MaxInflight},
 		idHead: hex.EncodeToString(seed[:]),
 		cpu:    cpuMeter{at: cfg.Started},
+
+		playground: newPlayground(),
 	}
 	s.base, s.end = context.WithCancel(context.Background())
 	s.calls.New = func() any { return new(call) }
@@ -283,6 +289,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.closed = true
 	ln := s.ln
 	s.mu.Unlock()
+	defer s.playground.load.wait(ctx)
+	s.playground.load.close()
 	if ln == nil {
 		return nil
 	}

@@ -126,7 +126,7 @@ func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	}
 	var err error
 	r.server, err = web.New(cfg, web.Deps{
-		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: r.nodes,
+		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: r.nodes, Methods: methods{},
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

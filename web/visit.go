@@ -210,10 +210,13 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	dress(c, &sh)
 	sh.Path = c.Path()
 	var view dashboard.View
-	if f.status == fiber.StatusNotFound {
+	switch f.status {
+	case fiber.StatusNotFound:
 		sh.Title = "Not found"
 		view = dashboard.NotFound{Shell: sh, What: f.what, Name: f.name, Ways: s.ways(f)}
-	} else {
+	case fiber.StatusForbidden:
+		view = forbidden(sh, f)
+	default:
 		sh.Title = strconv.Itoa(f.status)
 		view = dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lasso-rpc/lasso/cluster"
 	"github.com/lasso-rpc/lasso/profiles"
 	"github.com/lasso-rpc/lasso/proxy/simnode"
+	"github.com/lasso-rpc/lasso/web"
 )
 
 // The rhythm of --chaos.
@@ -89,6 +90,9 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 			if i > 0 || d.flags.Region == "" {
 				d.flags.Region = region.name
 			}
+		}
+		if d.flags.playgroundMode(web.PlaygroundFull) == web.PlaygroundFull {
+			d.flags.Playground = "full"
 		}
 		if i > 0 {
 			d.flags.Listen, d.flags.LogLevel = "127.0.0.1:0", "warn"

@@ -86,10 +86,13 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		registry.MustRegister(n.cluster)
 	}
 	n.server, err = web.New(
-		web.Config{Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, Development: flags.Development || unreleased(version())},
+		web.Config{
+			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started,
+			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
+		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,
-			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(),
+			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{},
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {

@@ -22,7 +22,7 @@ function write(value, unit) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} /s`;
 }
 
-const utc = () => document.documentElement.dataset.clock !== 'local';
+const utc = () => document.documentElement.dataset.zone !== 'local';
 function clock(seconds, withSeconds) {
   const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: utc() ? 'UTC' : undefined };
   if (withSeconds) options.second = '2-digit';
@@ -193,7 +193,7 @@ window.addEventListener('DOMContentLoaded', () => {
   callbacks.beforeNodeRemoved = (node) => !(node instanceof HTMLElement && node.classList.contains('plot') && node.parentElement?.dataset.plot);
 });
 document.body.addEventListener('htmx:afterSettle', draw);
-new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-clock'] });
+new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-zone'] });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
 let resizing;
 addEventListener('resize', () => {

@@ -1,0 +1,344 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// PlaygroundMode is what the playground of the dashboard may send.
+type PlaygroundMode uint8
+
+// The modes. The zero value is the one that is safe in production.
+const (
+	PlaygroundRead PlaygroundMode = iota // calls that change nothing, no load runs
+	PlaygroundOff                        // nothing: the page is refused
+	PlaygroundFull                       // also writes, after a confirmation, and load runs
+)
+
+// Methods tells what is known of JSON-RPC methods. Both are cheap and safe for
+// concurrent use.
+type Methods interface {
+	// Method judges any name.
+	Method(name string) lasso.MethodInfo
+	// Methods lists the registered ones by name. The caller owns the slice.
+	Methods() []lasso.MethodInfo
+}
+
+// Limits of the playground.
+const (
+	maxParams     = 64 << 10      // bytes of parameters
+	maxForm       = 4 * maxParams // bytes of a form: parameters in percent-encoding
+	maxMethodName = 64
+	maxLinked     = 2000 // bytes of parameters that go into an address
+	maxAsked      = 64   // providers of one run
+	askedAtOnce   = 8    // calls of one run in flight
+	runsAtOnce    = 4    // runs of the node
+	runLimit      = 20 * time.Second
+	keptRuns      = 20
+	keptBytes     = 16 << 20 // of all answers that are kept
+	shownBytes    = 64 << 10 // of one answer
+	shownDiffs    = 200
+)
+
+// playground holds what the page remembers: the last runs, and the load run.
+// It is safe for concurrent use.
+type playground struct {
+	turns chan struct{} // one for each run in flight
+	load  loadRunner
+
+	mu   sync.Mutex
+	runs []*pgRun // newest first
+}
+
+func newPlayground() *playground { return &playground{turns: make(chan struct{}, runsAtOnce)} }
+
+// keep remembers a run, and forgets the oldest ones: more than keptRuns, or
+// more than keptBytes of answers.
+func (p *playground) keep(r *pgRun) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runs = append([]*pgRun{r}, p.runs...)
+	size, n := 0, 0
+	for _, r := range p.runs {
+		if size += r.size(); n == keptRuns || n > 0 && size > keptBytes {
+			break
+		}
+		n++
+	}
+	clear(p.runs[n:])
+	p.runs = p.runs[:n]
+}
+
+// of lists the runs of a profile, newest first.
+func (p *playground) of(profile lasso.ProfileID) []*pgRun {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []*pgRun
+	for _, r := range p.runs {
+		if r.profile == profile {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// playgroundOff is the answer where the page is switched off.
+func playgroundOff(p *lasso.Profile) *clientError {
+	return &clientError{status: fiber.StatusForbidden, message: "the playground is switched off on this node", needed: "a node started with --playground=read or full", profile: p}
+}
+
+func answerColumns() []string { return []string{"group", "provider", "took"} }
+
+// playgroundVisit reads what all handlers of the playground need.
+func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
+	v, err := s.readVisit(c, answerColumns())
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.Playground == PlaygroundOff {
+		return nil, playgroundOff(v.profile)
+	}
+	if len(v.profile.Chains) == 0 {
+		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
+	}
+	return v, nil
+}
+
+// getPlayground shows the form and a run that was made. It sends nothing.
+func (s *Server) getPlayground(c *fiber.Ctx) error {
+	v, err := s.playgroundVisit(c)
+	if err != nil {
+		return err
+	}
+	page := s.emptyPlayground()
+	runs := s.playground.of(v.profile.Slug)
+	run := findRun(runs, c.Query("run"))
+	page.Gone = c.Query("run") != "" && run == nil
+	f, bad := s.readPlayground(v, func(key string) string { return c.Query(key) }, run)
+	if bad != nil {
+		return bad
+	}
+	if !validMethod(f.method) {
+		return &clientError{status: fiber.StatusBadRequest, message: "method: '" + clip(f.method) + "' is none: " + methodRule, profile: v.profile}
+	}
+	page.Problem = f.problem()
+	page.Form = s.formView(v, f)
+	if run != nil {
+		if page.Run, err = s.runView(v.profile, run, c.Query("view"), c.Query("group")); err != nil {
+			return err
+		}
+	}
+	page.Past = s.pastViews(v.profile, runs, c.Query("run"))
+	page.Load = s.loadView(v.profile)
+	return s.showPlayground(c, v, page)
+}
+
+func findRun(runs []*pgRun, id string) *pgRun {
+	for _, r := range runs {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// emptyPlayground is the page without a form.
+func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
+	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull}
+}
+
+// playgroundShell is the frame of the page, with what the facts carry.
+func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
+	t := trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
+	sh := s.shell(v.profile, v.theme)
+	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
+	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
+	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
+	states := map[lasso.ChainID]lasso.ChainState{}
+	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
+		states[st.Chain] = st
+	}
+	for _, ch := range v.profile.Chains {
+		sh.Attention += len(ch.Providers) - healthy(states[ch.ID])
+	}
+	return sh, t
+}
+
+// showPlayground answers with the page, a fragment of it or a table.
+func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage) error {
+	if v.format != "" {
+		return playgroundTables(page).download(c, v)
+	}
+	shell, t := s.playgroundShell(v)
+	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+		page := page
+		page.Shell = shell
+		page.Now, page.Age = now, age
+		return page
+	}, t.age)
+}
+
+// reply answers a POST: with a fragment to the page's script, else with the
+// whole page.
+func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, fragment string, status int) error {
+	shell, t := s.playgroundShell(v)
+	shell.Now, shell.Age = s.cfg.Now(), t.age
+	page.Shell = shell
+	c.Status(status)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if !byScript(c) {
+		return s.send(c, page.Page())
+	}
+	part, err := pick(page, fragment)
+	if err != nil {
+		return err
+	}
+	if page.Run != nil {
+		c.Set("HX-Push-Url", page.Path+page.Query())
+	}
+	return s.send(c, part)
+}
+
+// byScript tells the page's script from a form that was sent without it.
+func byScript(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
+
+// readBody reads a form that is at most maxForm bytes. Fiber does not limit a
+// body that arrives as a stream.
+func readBody(c *fiber.Ctx) (string, error) {
+	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationForm) {
+		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: "a form is expected"}
+	}
+	ctx := c.Context()
+	stream := ctx.RequestBodyStream()
+	if stream == nil {
+		return "", nil
+	}
+	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: "the form is larger than 256 KiB"}
+	if ctx.Request.Header.ContentLength() > maxForm {
+		drain(ctx, maxForm)
+		return "", large
+	}
+	body, err := io.ReadAll(io.LimitReader(stream, maxForm+1))
+	switch {
+	case len(body) > maxForm:
+		drain(ctx, maxForm)
+		return "", large
+	case err != nil:
+		return "", &clientError{status: fiber.StatusBadRequest, message: "the form did not arrive whole"}
+	}
+	return string(body), nil
+}
+
+// postPlayground runs the form and keeps the answers.
+func (s *Server) postPlayground(c *fiber.Ctx) error {
+	v, f, page, err := s.postedForm(c)
+	if err != nil {
+		return err
+	}
+	refuse := func(status int, problem string) error {
+		page.Problem = problem
+		return s.replyPlayground(c, v, page, dashboard.FragmentAnswers, status)
+	}
+	if status, problem := s.refusal(f); problem != "" {
+		return refuse(status, problem)
+	}
+	select {
+	case s.playground.turns <- struct{}{}:
+	default:
+		return refuse(fiber.StatusTooManyRequests, "Other runs of this node are in flight. Try again in a few seconds.")
+	}
+	ctx, cancel := context.WithTimeout(s.base, runLimit)
+	defer cancel()
+	run := s.runForm(ctx, f, func() { <-s.playground.turns })
+	s.playground.keep(run)
+	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), run.id)
+	if page.Run, err = s.runView(v.profile, run, "", ""); err != nil {
+		return err
+	}
+	if byScript(c) {
+		return s.replyPlayground(c, v, page, dashboard.FragmentAnswers, fiber.StatusOK)
+	}
+	shell, _ := s.playgroundShell(v)
+	page.Shell = shell
+	return c.Redirect(page.Path+page.Query(), fiber.StatusSeeOther)
+}
+
+// postedForm reads the form of a POST and the page around it.
+func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.PlaygroundPage, error) {
+	var page dashboard.PlaygroundPage
+	v, err := s.playgroundVisit(c)
+	if err != nil {
+		return nil, nil, page, err
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return nil, nil, page, withProfile(err, v.profile)
+	}
+	values, err := parseForm(body)
+	if err != nil {
+		return nil, nil, page, withProfile(err, v.profile)
+	}
+	f, bad := s.readPlayground(v, values.Get, nil)
+	if bad != nil {
+		return nil, nil, page, bad
+	}
+	f.confirmed = values.Get("confirm") == "yes"
+	page = s.emptyPlayground()
+	page.Form = s.formView(v, f)
+	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), "")
+	page.Load = s.loadView(v.profile)
+	page.Load.Rate, page.Load.Seconds = formNumber(values.Get("rate"), page.Load.Rate), formNumber(values.Get("seconds"), page.Load.Seconds)
+	return v, f, page, nil
+}
+
+func withProfile(err error, p *lasso.Profile) error {
+	if f, ok := errors.AsType[*clientError](err); ok {
+		f.profile = p
+	}
+	return err
+}
+
+// refusal says why a form is not run; empty: it may be.
+func (s *Server) refusal(f *pgForm) (status int, problem string) {
+	if problem := f.problem(); problem != "" {
+		return fiber.StatusUnprocessableEntity, problem
+	}
+	switch m := f.info; {
+	case m.Refused:
+		return fiber.StatusUnprocessableEntity, m.Name + " is refused on every provider. " + m.Meaning
+	case m.Read:
+		return 0, ""
+	case s.cfg.Playground != PlaygroundFull:
+		return fiber.StatusForbidden, m.Name + " may change something, and the playground of this node only reads: it was started with --playground=read."
+	case f.ask == dashboard.AskEvery:
+		return fiber.StatusUnprocessableEntity, m.Name + " may change something, so it is not sent to every provider. " + m.Meaning
+	case !f.confirmed:
+		return fiber.StatusUnprocessableEntity, m.Name + " may change something: tick the box that says so to send it. " + m.Meaning
+	}
+	return 0, ""
+}
+
+// newRunID is hard to guess, so that a run of one profile is not found from
+// another by counting.
+func newRunID() string { return strings.ToLower(rand.Text()[:13]) }
+
+// forbidden is the page for what is not allowed.
+func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
+	sh.Title = "Not allowed"
+	needed := f.needed
+	if needed == "" {
+		needed = "a request that a page of this dashboard makes"
+	}
+	return dashboard.Forbidden{Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node"}
+}

@@ -1,0 +1,219 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/web/jsondiff"
+)
+
+// runOf is a run whose providers, called a, b, c …, gave these answers. One
+// that begins with "!" is an error, an empty one none.
+func runOf(method string, bodies ...string) *pgRun {
+	r := &pgRun{id: "r", method: method, ask: dashboard.AskEvery, chain: 1}
+	for i, body := range bodies {
+		a := pgAnswer{provider: lasso.ProviderID(rune('a' + i)), name: string(rune('a' + i)), group: -1, order: i, reason: "timeout"}
+		if text, isError := strings.CutPrefix(body, "!"); body != "" {
+			a.group, a.raw, a.err = 0, []byte(text), isError
+			if v, err := jsondiff.Parse(a.raw); err == nil {
+				a.key = v.Sum()
+			} else {
+				a.key = sha256.Sum256(a.raw)
+			}
+			if isError {
+				a.key[0] ^= 0xff
+			}
+		}
+		r.answers = append(r.answers, a)
+	}
+	r.groupAnswers()
+	return r
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method string
+		bodies []string
+		want   string // group, provider, value | rest, against
+		counts [3]int
+	}{
+		"all agree": {"eth_chainId", []string{`"0x1"`, `"0x1"`}, "A a 0x1| Same; A b 0x1| Same", [3]int{2, 0, 0}},
+		"key order": {"x", []string{`{"a":1,"b":2}`, `{"b":2,"a":1}`}, "A a 1| Same; A b 1| Same", [3]int{2, 0, 0}},
+		"behind": {
+			"eth_blockNumber",
+			[]string{`"0x10"`, `"0x12"`, `"0x12"`, `"0x13"`, ``},
+			"A b 0x12| Same; A c 0x12| Same; B a 0x1|0 2 blocks behind; C d 0x1|3 1 block ahead; - e | timeout",
+			[3]int{2, 2, 1},
+		},
+		"not a block number": {"eth_getBalance", []string{`"0x12"`, `"0x12"`, `"0x10"`}, "A a 0x12| Same; A b 0x12| Same; B c 0x1|0 Another value", [3]int{2, 1, 0}},
+		"block and fields": {
+			"eth_getBlockByNumber",
+			[]string{`{"hash":"0xa","number":"0x2","x":1}`, `{"hash":"0xb","number":"0x1","x":1}`},
+			"A a 0x2| Same; B b 0x|1 1 block behind, 2 fields differ",
+			[3]int{1, 1, 0},
+		},
+		"numbers as written":     {"x", []string{`1`, `1.0`}, "A a 1| Same; B b 1|.0 Another value", [3]int{1, 1, 0}},
+		"twice the same key":     {"x", []string{`{"a":1,"a":2}`, `{"a":2}`}, "A a 1| Same; B b |2 2 fields differ", [3]int{1, 1, 0}},
+		"no block there":         {"eth_getBlockByNumber", []string{`{"number":"0x2"}`, `{"number":"0x2"}`, `null`}, "A a 0x2| Same; A b 0x2| Same; B c |null Another value", [3]int{2, 1, 0}},
+		"an error":               {"eth_call", []string{`"0x"`, `"0x"`, `!{"code":3,"message":"reverted"}`}, "A a 0x| Same; A b 0x| Same; B c |reverted An error where the majority has a result", [3]int{2, 1, 0}},
+		"an error like a result": {"x", []string{`{"code":3}`, `!{"code":3}`}, "A a 3| Same; B b 3| An error where the majority has a result", [3]int{1, 1, 0}},
+		"errors agree":           {"eth_call", []string{`!{"code":3,"message":"reverted"}`, `!{"message":"reverted","code":3}`}, "A a reverted| Same; A b reverted| Same", [3]int{2, 0, 0}},
+		"lists":                  {"eth_getLogs", []string{`[1,2]`, `[1]`}, "A a 2 items| Same; B b |1 item 1 field differs", [3]int{1, 1, 0}},
+		"deep": {
+			"x",
+			[]string{strings.Repeat("[", 300) + strings.Repeat("]", 300), `1`},
+			"A a | Same; B b |1 Another answer, too large to compare field by field",
+			[3]int{1, 1, 0},
+		},
+		"huge number": {"x", []string{strings.Repeat("9", 500), strings.Repeat("9", 500)}, "A a " + strings.Repeat("9", 64) + "…| Same; A b " + strings.Repeat("9", 64) + "…| Same", [3]int{2, 0, 0}},
+		"nobody":      {"x", []string{``, ``}, "- a | timeout; - b | timeout", [3]int{0, 0, 2}},
+	} {
+		s := &Server{}
+		p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p"}}, "", time.Time{}).Profiles[0]
+		run, err := s.runView(p, runOf(tt.method, tt.bodies...), "", "")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, a := range run.Answers {
+			group := a.Group
+			if group == "" {
+				group = "-"
+			}
+			got = append(got, group+" "+a.Provider+" "+a.Value+"|"+a.Rest+" "+a.Against)
+		}
+		if text := strings.Join(got, "; "); text != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, text, tt.want)
+		}
+		if counts := [3]int{run.Agree, run.Differ, run.Silent}; counts != tt.counts {
+			t.Errorf("%s: %v, want %v", name, counts, tt.counts)
+		}
+	}
+}
+
+// TestLargeAnswer: of an answer that is too large to compare only the beginning
+// is kept, and equal ones are one group all the same.
+func TestLargeAnswer(t *testing.T) {
+	t.Parallel()
+	large := `"` + strings.Repeat("é", jsondiff.MaxBytes) + `"`
+	r := runOf("x", large, large)
+	if len(r.groups) != 1 || len(r.groups[0].raw) > shownBytes || r.size() > 2*shownBytes {
+		t.Fatalf("%d groups, %d bytes", len(r.groups), r.size())
+	}
+	run, err := (&Server{}).runView(&lasso.Profile{}, r, dashboard.ViewRaw, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := run.Groups[0]
+	if !g.Cut || !g.RawCut || g.Unordered == "" || len(g.Raw) > shownBytes || strings.Contains(g.Raw, "\uFFFD") {
+		t.Errorf("cut %v, %d bytes shown", g.Cut, len(g.Raw))
+	}
+}
+
+// TestKeptBytes: large answers push the oldest runs out.
+func TestKeptBytes(t *testing.T) {
+	t.Parallel()
+	p := newPlayground()
+	for range 15 {
+		r := runOf("x", `"`+strings.Repeat("x", jsondiff.MaxBytes-2)+`"`)
+		r.profile = "p"
+		p.keep(r)
+	}
+	if n := len(p.of("p")); n < 5 || n > keptBytes/jsondiff.MaxBytes {
+		t.Errorf("%d runs are kept", n)
+	}
+	if len(p.of("other")) != 0 {
+		t.Error("a run of another profile is listed")
+	}
+}
+
+// stuck never answers some providers, until it is let go.
+type stuck struct{ free chan struct{} }
+
+func (r stuck) Serve(_ context.Context, req *lasso.Request) lasso.Response {
+	if req.Provider == "b" {
+		<-r.free
+	}
+	return lasso.Response{Body: []byte(`{"result":"0x1"}`)}
+}
+
+type nowhere struct{ States }
+
+func (nowhere) ChainStates(lasso.ProfileID) []lasso.ChainState { return nil }
+
+// TestRunDeadline: a provider that does not answer holds nobody up, and the
+// turn is given back only when its call has ended.
+func TestRunDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		router := stuck{make(chan struct{})}
+		s := &Server{cfg: Config{Now: time.Now}, deps: Deps{Router: router, States: nowhere{}}, log: slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil))}
+		ch := &lasso.Chain{ID: 1, Key: "x", Providers: []*lasso.Provider{{ID: "a", Name: "A"}, {ID: "b", Name: "B"}, {ID: "c", Name: "C"}}}
+		p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p", Chains: []*lasso.Chain{ch}}}, "", time.Time{}).Profiles[0]
+		f := &pgForm{profile: p, chain: ch, method: "eth_chainId", params: "[]", ask: dashboard.AskEvery}
+		ctx, cancel := context.WithTimeout(t.Context(), runLimit)
+		defer cancel()
+		begin, ended := time.Now(), make(chan struct{})
+		r := s.runForm(ctx, f, func() { close(ended) })
+		if took := time.Since(begin); took != runLimit {
+			t.Errorf("took %v, want %v", took, runLimit)
+		}
+		if agree, _, silent := r.counts(); agree != 2 || silent != 1 {
+			t.Errorf("%d answered, %d did not", agree, silent)
+		}
+		if last := r.answers[2]; last.name != "B" || last.reason != "No answer within 20s" {
+			t.Errorf("the last: %+v", last)
+		}
+		select {
+		case <-ended:
+			t.Error("the turn was given back while a call was in flight")
+		default:
+		}
+		close(router.free)
+		<-ended
+	})
+}
+
+func TestCurl(t *testing.T) {
+	t.Parallel()
+	pr := &lasso.Provider{ID: "a b"}
+	ch := &lasso.Chain{ID: 1, Key: "eth", Providers: []*lasso.Provider{pr}}
+	f := &pgForm{profile: &lasso.Profile{Slug: "p"}, chain: ch, method: "eth_call", params: `["it's"]`, strategy: lasso.Fastest, ask: dashboard.AskRouted}
+	const want = `curl -X POST 'http://h/rpc/p/fastest/eth' -H 'Content-Type: application/json' --data '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":["it'\''s"]}'`
+	if got := f.curl("http://h"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	f.ask, f.provider = dashboard.AskOne, pr
+	if got := f.endpoint("http://h"); got != "http://h/rpc/p/provider/a%20b/eth" {
+		t.Errorf("pinned: %s", got)
+	}
+}
+
+// FuzzRunView: no answer of a stranger brings the page down.
+func FuzzRunView(f *testing.F) {
+	for _, s := range []string{`{"number":"0x1"}`, `"0x1"`, `{"a":1,"a":2}`, `[[[]]]`, "\xff", `1e999999`, `{"number":{}}`, ``} {
+		f.Add(s, `{"number":"0x2","a":[1]}`, "eth_blockNumber")
+	}
+	f.Fuzz(func(t *testing.T, a, b, method string) {
+		for _, view := range answerViewWords() {
+			run, err := (&Server{}).runView(&lasso.Profile{}, runOf(method, a, b, "!"+b), view, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := dashboard.PlaygroundPage{Run: run}
+			if err := page.Page().Render(t.Context(), &bytes.Buffer{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -49,6 +49,7 @@ const watcher = new MutationObserver(apply);
 
 function set(value) {
   zone = value;
+  document.documentElement.dataset.zone = zone;
   for (const b of document.querySelectorAll('[data-zone-set]')) b.setAttribute('aria-pressed', b.dataset.zoneSet === zone);
   watcher.disconnect();
   apply();

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // stage is a running demonstration whose nodes can be stopped one by one.
@@ -190,15 +192,26 @@ func TestBrowserDrill(t *testing.T) {
 	b.click(t, `main a[href*="/chains/base/providers/birch"]`)
 	at("the provider keeps the region", "/chains/base/providers/birch?region=eu-west-1")
 	b.says(t, 10*time.Second, "eth_")
-	b.click(t, `main a[href*="msort=p95"]`)
-	at("the order of the methods is in the address", "msort=p95")
+	b.click(t, `main a[href*="msort=-p95"]`)
+	at("the order of the methods is in the address", "msort=-p95")
 	b.click(t, `.seg a[href*="range=5m"]`)
 	at("the range is in the address", "range=5m")
-	b.do(t, "go back", chromedp.NavigateBack(), chromedp.NavigateBack(), chromedp.NavigateBack())
-	at("back is the chain", "/chains/base?region=eu-west-1")
+	for _, back := range []string{"msort=-p95", "/providers/birch?region=eu-west-1", "/chains/base?region=eu-west-1"} {
+		_ = eval[bool](t, b, `history.back(), true`)
+		at("back", back)
+	}
+	b.says(t, 5*time.Second, "Providers")
+
+	b.key(t, "k", ctrl)
+	b.until(t, 5*time.Second, "the palette is open", `document.getElementById("palette").open && document.querySelectorAll("#palette-list [role=option]").length > 0`)
+	b.key(t, "elm ethereum")
+	b.until(t, 5*time.Second, "it has found one", `document.querySelector("#palette-list [role=option]").innerText.includes("Elm")`)
+	b.key(t, kb.Enter)
+	at("enter opens it", "/chains/ethereum/providers/elm")
 
 	b.open(t, profileRoot+"/providers")
-	b.click(t, `main th a[href*="sort=p95"], main th button`)
+	b.click(t, `main th a[href*="sort=-p95"], main th a[href*="sort=p95"]`)
+	at("the order of the providers is in the address", "sort=")
 	b.key(t, ".")
 	b.until(t, 5*time.Second, "paused", `document.querySelector("[data-live]").dataset.liveState === "paused"`)
 	b.key(t, ".")
@@ -266,3 +279,6 @@ func TestBrowserBudget(t *testing.T) {
 	t.Log("fragments, before compression: ", sizes)
 	b.report(t)
 }
+
+// ctrl holds the control key.
+func ctrl(p *input.DispatchKeyEventParams) { p.Modifiers = 2 }

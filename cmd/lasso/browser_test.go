@@ -183,7 +183,7 @@ func TestBrowserDrill(t *testing.T) {
 	b.open(t, profileRoot)
 	at := func(what, part string) {
 		t.Helper()
-		b.until(t, 10*time.Second, what, fmt.Sprintf(`(location.pathname + location.search).includes(%q)`, part))
+		b.until(t, 10*time.Second, what, fmt.Sprintf(`document.readyState === "complete" && (location.pathname + location.search).includes(%q)`, part))
 	}
 	b.click(t, `.ctx-r a[href*="region=eu-west-1"]`)
 	at("the region is in the address", "region=eu-west-1")

@@ -62,6 +62,7 @@ type Figures interface {
 	Summaries
 	Histories
 	Errors(s lasso.Scope) lasso.Answer[[]lasso.ErrorSample]
+	Runtimes
 }
 
 // Summaries sums over a window.

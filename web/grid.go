@@ -26,7 +26,7 @@ func (g grid) objects() any {
 				o[column] = nil
 			case figure(column), systemFigure(column):
 				o[column] = json.Number(cell)
-			case column == "duplicate":
+			case column == "duplicate", yesOrNo(column):
 				o[column] = cell == "true"
 			default:
 				o[column] = cell

@@ -39,6 +39,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
+	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
 	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }

@@ -110,7 +110,8 @@ type Config struct {
 	IdleTimeout time.Duration // between requests of a connection; default 75 s
 	Started     time.Time     // for the uptime; default: when New is called
 	Now         func() time.Time
-	Development bool // answers with status 500 show their cause
+	Settings    []Setting // of the process, for the configuration page; without secrets
+	Development bool      // answers with status 500 show their cause
 }
 
 func (c Config) withDefaults() Config {

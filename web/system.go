@@ -141,8 +141,26 @@ func bufferGrid(nodes []dashboard.NodeRuntime) func() grid {
 func systemFigure(column string) bool {
 	switch column {
 	case "procs", "cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_pause_ms", "pause_p99_ms", "gc_cpu",
+		"max_block_range", "max_block_age", "headers", "error_rules", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks",
+		"archival_threshold", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms",
 		"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes", "held", "limit", "left_out":
 		return true
 	}
 	return false
+}
+
+// addProcesses gives nodes what they say of their processes.
+func addProcesses(nodes []dashboard.Node, a lasso.Answer[[]lasso.NodeRuntime]) {
+	for i := range a.Data {
+		r := &a.Data[i]
+		if r.Runtime == nil {
+			continue
+		}
+		for j := range nodes {
+			if n := &nodes[j]; n.ID == string(r.Node) && n.Self == r.Self && (r.Self || n.Boot == string(r.Boot)) {
+				v := runtimeView(r, false)
+				n.Process = &v
+			}
+		}
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/web"
 )
 
 // cli is the command line. Flags beat the environment, which beats defaults.
@@ -35,6 +36,8 @@ type nodeFlags struct {
 	LogFormat        string `variable:"LASSO_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: ${enum}."`
 	MaxBatch         int    `variable:"LASSO_MAX_BATCH" default:"50" placeholder:"N" help:"Members a JSON-RPC batch may have (${default})."`
 	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
+
+	Effective []web.Setting `kong:"-"` // all settings of the command, for the dashboard
 }
 
 type versionCmd struct{}
@@ -87,6 +90,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		return exitError(exited)
 	case err == nil:
 		parsed.BindTo(ctx, (*context.Context)(nil))
+		c.Serve.Effective = effective(parsed, given)
+		c.Demo.Effective = c.Serve.Effective
 		err = parsed.Run()
 	}
 	_, badArguments := errors.AsType[*kong.ParseError](err)

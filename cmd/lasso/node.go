@@ -88,7 +88,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		registry.MustRegister(n.cluster)
 	}
 	n.server, err = web.New(
-		web.Config{Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started},
+		web.Config{Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, Settings: n.shownSettings(flags)},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,
 			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(),

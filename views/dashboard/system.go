@@ -83,6 +83,15 @@ func (n NodeRuntime) cpuWords() string {
 	return "Of one processor, over " + views.Fine(n.CPUSpan)
 }
 
+// cpuLabel names the time that the figure is the mean of, where it is long: a
+// node measures from one question to the next.
+func (n NodeRuntime) cpuLabel() string {
+	if n.CPUSpan > time.Minute {
+		return "CPU, " + views.Span(n.CPUSpan)
+	}
+	return "CPU"
+}
+
 // busy tells a node that uses nearly all it may.
 func (n NodeRuntime) busy() bool { return n.Procs > 0 && n.CPU >= 90*float64(n.Procs) }
 
@@ -237,4 +246,34 @@ func (b Buffer) harmful() bool {
 func (m SystemPage) bufferNote() string {
 	return "Series: methods beyond the limit are counted as “other”. Late records: too old for every window. Activity sent: answered calls that were left out of what other nodes are shown. " +
 		"Kept calls, events and reads make room for newer ones by design."
+}
+
+// process are the two figures of a node's process on the cluster page.
+func (n Node) process() (cpu, memory, unit, title string) {
+	p := n.Process
+	if p == nil || n.lost() {
+		return views.None, views.None, "", "It does not tell"
+	}
+	memory, unit = sizeParts(p.RSS)
+	if p.RSS == 0 {
+		memory, unit = views.None, ""
+	}
+	return p.cpu(), memory, unit, p.cpuWords()
+}
+
+// use is the process of a node for putting nodes in order: of one that did not
+// say, less than any.
+func (n Node) use() NodeRuntime {
+	if n.Process == nil {
+		return NodeRuntime{CPU: -1}
+	}
+	return *n.Process
+}
+
+// with puts a unit behind a figure that exists.
+func with(value, unit string) string {
+	if value == views.None {
+		return value
+	}
+	return value + " " + unit
 }

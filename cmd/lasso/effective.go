@@ -93,17 +93,17 @@ func environment(getenv func(string) string) []web.Setting {
 	return list
 }
 
-// took puts what the start made of a setting in place of an empty value.
+// took puts what the start made of a setting in place of what was given.
 func took(list []web.Setting, name, value string) {
 	for i := range list {
-		if list[i].Name == name && list[i].Value == "" {
+		if list[i].Name == name {
 			list[i].Value = value
 		}
 	}
 }
 
 // shownSettings are the settings of this node: with the names and the address
-// that the start chose where none were given.
+// that it took.
 func (n *node) shownSettings(flags *nodeFlags) []web.Setting {
 	list := append([]web.Setting(nil), flags.Effective...)
 	took(list, "--listen", n.ln.Addr().String())

@@ -176,7 +176,7 @@ func (p ConfigProvider) limits() string {
 		parts = append(parts, s)
 	}
 	if len(p.Categories) > 0 {
-		parts = append(parts, "no "+several(p.Categories))
+		parts = append(parts, "without "+several(p.Categories)+" methods")
 	}
 	if len(p.Methods) > 0 {
 		parts = append(parts, "not "+several(p.Methods))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -47,6 +48,7 @@ func readQuestion(body []byte) (*question, error) {
 // the mesh. What decode reads comes from a stranger.
 type kind[T any] struct {
 	name   string
+	fresh  time.Duration // age from which others are asked again, where it is less than MetricsConfig.Fresh; 0: that
 	gather func(s *Store, q *question) T
 	encode func(s *Store, v T) ([]byte, error)
 	decode func(s *Store, b []byte) (T, error)
@@ -86,6 +88,7 @@ type kinds struct {
 	steps     *kind[*snapshot] // a row for each step of the window
 	errors    *kind[[]lasso.ErrorSample]
 	history   *kind[strips]
+	runtime   *kind[*lasso.Runtime] // of the process; not merged
 
 	byName map[string]func(*Store, *question) ([]byte, error)
 }
@@ -104,12 +107,14 @@ func newKinds() *kinds {
 		steps: snapshots("steps", func(s *Store, q *question) *snapshot {
 			return s.steps(q.Profile, q.Chain, q.Provider, q.window)
 		}),
-		errors:  &kind[[]lasso.ErrorSample]{"errors", (*Store).failures, encodeErrors, decodeErrors},
-		history: &kind[strips]{"history", gatherStrips, encodeStrips, decodeStrips},
+		errors:  &kind[[]lasso.ErrorSample]{name: "errors", gather: (*Store).failures, encode: encodeErrors, decode: decodeErrors},
+		history: &kind[strips]{name: "history", gather: gatherStrips, encode: encodeStrips, decode: decodeStrips},
+		runtime: &kind[*lasso.Runtime]{name: "runtime", fresh: runtimeFresh, gather: (*Store).runtime, encode: encodeRuntime, decode: decodeRuntime},
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){
 		k.totals.name: k.totals.answer, k.providers.name: k.providers.answer, k.methods.name: k.methods.answer,
 		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer,
+		k.runtime.name: k.runtime.answer,
 	}
 	return k
 }

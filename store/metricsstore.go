@@ -112,7 +112,7 @@ func (m *MetricsStore) Answer(_ context.Context, body []byte) ([]byte, error) {
 	}
 	answer, ok := m.kinds.byName[q.Kind]
 	if !ok {
-		return nil, fmt.Errorf("question: unknown kind %.20q", q.Kind)
+		return nil, fmt.Errorf(unknownKind+" %.20q", q.Kind)
 	}
 	return answer(m.local, q)
 }
@@ -146,10 +146,10 @@ type entry[T any] struct {
 func remote[T any](m *MetricsStore, k *kind[T], q *question) (f *fanout[T], fresh bool) {
 	e := kept[T](m, q.key(), m.local.cfg.Now())
 	f = e.last.Load()
-	fresh = isFresh(m, f)
+	fresh = isFresh(m, k, f)
 	if !fresh {
 		m.flights.DoChan(q.key(), func() (any, error) {
-			if !isFresh(m, e.last.Load()) { // another flight may have landed just before
+			if !isFresh(m, k, e.last.Load()) { // another flight may have landed just before
 				m.refresh(func(ctx context.Context) { askAll(ctx, m, k, q, e) })
 			}
 			return nil, nil //nolint:nilnil // nobody reads it
@@ -159,8 +159,12 @@ func remote[T any](m *MetricsStore, k *kind[T], q *question) (f *fanout[T], fres
 }
 
 // isFresh reports whether nothing has to be asked again.
-func isFresh[T any](m *MetricsStore, f *fanout[T]) bool {
-	return f != nil && f.generation == m.peers.Generation() && m.local.cfg.Now().Sub(f.at) < m.cfg.Fresh
+func isFresh[T any](m *MetricsStore, k *kind[T], f *fanout[T]) bool {
+	limit := m.cfg.Fresh
+	if k.fresh > 0 {
+		limit = min(limit, k.fresh)
+	}
+	return f != nil && f.generation == m.peers.Generation() && m.local.cfg.Now().Sub(f.at) < limit
 }
 
 // kept finds or makes the entry of a key and keeps it from expiring.

@@ -21,6 +21,9 @@ type Config struct {
 	MaxSeries int              // series kept apart by method; default 4096
 	FeedSize  int              // calls, and as many events, kept for the feed; default 2000
 	CacheFor  time.Duration    // how old a read may be; default 1 s, negative: always read anew
+	// Runtime tells how the process stands. It is called when somebody looks,
+	// from several goroutines, and must not block; nil: other nodes are told nothing.
+	Runtime func() lasso.Runtime
 }
 
 // The defaults of Config.

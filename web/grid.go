@@ -24,9 +24,9 @@ func (g grid) objects() any {
 			switch column := g.columns[i]; {
 			case cell == "":
 				o[column] = nil
-			case figure(column):
+			case figure(column), systemFigure(column):
 				o[column] = json.Number(cell)
-			case column == "duplicate":
+			case column == "duplicate", yesOrNo(column):
 				o[column] = cell == "true"
 			default:
 				o[column] = cell
@@ -53,14 +53,14 @@ func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
 	return func() grid {
 		g := grid{name: name, columns: []string{
 			"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
-			"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority",
+			"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "only_on",
 		}}
 		for _, r := range rows {
 			g.rows = append(g.rows, []string{
 				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
 				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
 				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
-				strconv.Itoa(r.Priority),
+				strconv.Itoa(r.Priority), onlyOn(r.OnlyOn),
 			})
 		}
 		return g
@@ -71,14 +71,14 @@ func chainGrid(rows []dashboard.ChainRow) func() grid {
 	return func() grid {
 		g := grid{name: "chains", columns: []string{
 			"chain_id", "chain", "chain_name", "status", "reason", "head", "usable", "providers", "total_calls", "per_second",
-			"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers",
+			"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers", "only_on",
 		}}
 		for _, r := range rows {
 			f := r.Figures
 			g.rows = append(g.rows, []string{
 				whole(r.Ref.ID), r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), strconv.Itoa(r.Usable),
 				strconv.Itoa(len(r.Providers)), whole(f.Calls), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Failed)),
-				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), whole(f.Failovers),
+				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), whole(f.Failovers), onlyOn(r.OnlyOn),
 			})
 		}
 		return g

@@ -21,6 +21,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
 	}
 	page.Nodes = nodeViews(cl, totals)
+	addProcesses(page.Nodes, s.deps.Figures.Runtimes())
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
 	}
@@ -74,17 +75,21 @@ func nodeGrid(nodes []dashboard.Node) func() grid {
 	return func() grid {
 		g := grid{name: "nodes", columns: []string{
 			"node_id", "region", "state", "reason", "since", "version", "config_hash", "addresses", "started_at", "last_seen", "rtt_ms", "clock_skew_ms",
-			"failed_checks", "per_second", "duplicate",
+			"failed_checks", "per_second", "duplicate", "cpu_percent", "rss_bytes", "goroutines", "clients",
 		}}
 		for _, n := range nodes {
 			rtt, skew := "", ""
 			if n.RTT > 0 {
 				rtt, skew = float(milliseconds(n.RTT)), float(milliseconds(n.Skew))
 			}
-			g.rows = append(g.rows, []string{
+			var process [4]string
+			if p := n.Process; p != nil {
+				process = [4]string{float(p.CPU), nonzero(p.RSS), whole(p.Goroutines), whole(p.Clients)}
+			}
+			g.rows = append(g.rows, append([]string{
 				n.ID, n.Region, n.State.Word(), n.Reason, stamp(n.Since), n.Version, n.Config, strings.Join(n.Addresses, " "), stamp(n.Started), stamp(n.LastSeen),
 				rtt, skew, whole(uint64(max(n.Failures, 0))), float(n.PerSecond), strconv.FormatBool(n.Duplicate),
-			})
+			}, process[:]...))
 		}
 		return g
 	}

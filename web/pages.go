@@ -60,12 +60,41 @@ func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 		m.states[st.Chain] = st
 	}
 	for _, ch := range p.Chains {
-		m.attention += len(ch.Providers) - healthy(m.states[ch.ID])
+		if !v.held.in(link{ch.ID, ""}, v.region) && ch != only {
+			continue
+		}
+		m.attention += v.providers(ch) - healthy(m.states[ch.ID])
 		if only == nil || ch == only {
 			m.add(s, v, ch)
 		}
 	}
 	return m
+}
+
+// providers counts those of a chain that the page's region knows of.
+func (v *visit) providers(ch *lasso.Chain) int {
+	n := 0
+	for _, pr := range ch.Providers {
+		if v.held.in(link{ch.ID, pr.ID}, v.region) {
+			n++
+		}
+	}
+	return n
+}
+
+// unwell counts the providers of a page's profile that are not healthy.
+func (s *Server) unwell(v *visit) int {
+	states := map[lasso.ChainID]lasso.ChainState{}
+	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
+		states[st.Chain] = st
+	}
+	n := 0
+	for _, ch := range v.profile.Chains {
+		if v.held.in(link{ch.ID, ""}, v.region) {
+			n += v.providers(ch) - healthy(states[ch.ID])
+		}
+	}
+	return n
 }
 
 func healthy(st lasso.ChainState) int {
@@ -84,6 +113,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
 		Hour:    series(s.deps.Figures.Series(v.scope(ch.ID, "", lasso.Hour)).Data, lasso.Hour),
+		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -103,9 +133,16 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	for _, f := range s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data {
 		figures[f.Provider] = f
 	}
+	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
+		l := link{ch.ID, pr.ID}
+		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
+			continue
+		}
 		f := figures[pr.ID]
 		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data)
+		r.OnlyOn = v.held.of(l, v.region)
+		r.State = heard(r.State, r.OnlyOn)
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
 		}
@@ -199,7 +236,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		Chain: m.chains[0], KPIs: kpis,
 		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
-		Endpoints: endpoints(v.base, p, ch),
+		Endpoints: endpoints(v, p, ch),
 		ByRegion:  s.regionalSeries(v.scope(ch.ID, "", v.window)),
 		Feed:      feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
@@ -263,9 +300,13 @@ func (s *Server) providerPage(v *visit) sheet {
 	}
 }
 
-// endpoints are the ways to call a chain, the profile's default first.
-func endpoints(base string, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
-	root := base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
+// endpoints are the ways to call a chain on this node, the profile's default
+// first: none for a chain that only other nodes have.
+func endpoints(v *visit, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
+	if _, foreign := v.held[link{ch.ID, ""}]; foreign {
+		return nil
+	}
+	root := v.base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
 	list := []dashboard.Endpoint{{Strategy: p.Strategy.String(), Note: strategyNote(p.Strategy), URL: root + url.PathEscape(ch.Key), Current: true}}
 	for _, st := range lasso.Strategies() {
 		if st != p.Strategy {

@@ -13,7 +13,7 @@ func regionMetrics() []string { return []string{"p95", "success", "lag", "share"
 
 // nodeColumns order the table of nodes.
 func nodeColumns() []string {
-	return []string{"state", "node", "region", "version", "config", "up", "rtt", "skew", "failed", "heard"}
+	return []string{"state", "node", "region", "version", "config", "up", "rtt", "skew", "cpu", "memory", "failed", "heard"}
 }
 
 // inRegion is what the nodes of one region say of a profile, joined once for a

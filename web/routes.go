@@ -46,6 +46,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Post("/:profile/playground", s.postPlayground)
 	pages.Post("/:profile/playground/load", s.startLoad)
 	pages.Post("/:profile/playground/load/stop", s.stopLoad)
+	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
+	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
 	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }

@@ -62,6 +62,7 @@ type Figures interface {
 	Summaries
 	Histories
 	Errors(s lasso.Scope) lasso.Answer[[]lasso.ErrorSample]
+	Runtimes
 }
 
 // Summaries sums over a window.
@@ -111,6 +112,7 @@ type Config struct {
 	Now         func() time.Time
 	Development bool // answers with status 500 show their cause, and there is a page of all components
 	Playground  PlaygroundMode
+	Settings    []Setting // of the process, for the configuration page; without secrets
 }
 
 func (c Config) withDefaults() Config {

@@ -116,6 +116,12 @@ func (l *lockedBuffer) String() string {
 
 func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	t.Helper()
+	return setupBoard(t, func(b board) web.Board { return b }, change...)
+}
+
+// setupBoard is setup with another board.
+func setupBoard(t *testing.T, of func(board) web.Board, change ...func(*web.Config)) *rig {
+	t.Helper()
 	cfg := web.Config{Node: "n1", Region: "eu-west-1", Version: "1.2.3", Started: start, Now: func() time.Time { return start.Add(time.Minute) }}
 	for _, f := range change {
 		f(&cfg)
@@ -126,7 +132,7 @@ func setup(t *testing.T, change ...func(*web.Config)) *rig {
 	}
 	var err error
 	r.server, err = web.New(cfg, web.Deps{
-		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: board{r.states}, Tail: r.figs, Cluster: r.nodes, Methods: methods{},
+		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: of(board{r.states}), Tail: r.figs, Cluster: r.nodes, Methods: methods{},
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

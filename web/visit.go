@@ -15,7 +15,9 @@ import (
 
 // visit is what the address of a page says.
 type visit struct {
-	profile  *lasso.Profile
+	profile  *lasso.Profile // with what only other nodes have of it; see held
+	local    *lasso.Profile // as this node has it
+	held     holders        // what of profile only other nodes have
 	chain    *lasso.Chain
 	provider *lasso.Provider
 	window   lasso.Window // ?range=
@@ -53,9 +55,10 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		path: c.Path(), base: baseURL(c),
 	}
 	var err error
-	if v.profile, err = s.findProfile(param(c, "profile")); err != nil {
+	if v.local, err = s.findProfile(param(c, "profile")); err != nil {
 		return nil, err
 	}
+	v.profile, v.held = s.widen(v.local)
 	if c.Params("chain") != "" {
 		if v.chain, err = chainOf(c, v.profile); err != nil {
 			return nil, err
@@ -174,7 +177,7 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {
-		if !other.Unlisted || other == p {
+		if !other.Unlisted || p != nil && other.Slug == p.Slug {
 			sh.Profiles = append(sh.Profiles, dashboard.Profile{Slug: string(other.Slug), Name: other.Name})
 		}
 	}

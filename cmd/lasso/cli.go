@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/web"
 )
 
 // cli is the command line. Flags beat the environment, which beats defaults.
@@ -37,6 +38,8 @@ type nodeFlags struct {
 	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
 	Development      bool   `kong:"-"` // set by the demonstration
 	Playground       string `variable:"LASSO_PLAYGROUND" default:"auto" enum:"auto,off,read,full" help:"What the dashboard's playground may send: ${enum}. auto is full in the demonstration, else read."`
+
+	Effective []web.Setting `kong:"-"` // all settings of the command, for the dashboard
 }
 
 type versionCmd struct{}
@@ -89,6 +92,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		return exitError(exited)
 	case err == nil:
 		parsed.BindTo(ctx, (*context.Context)(nil))
+		c.Serve.Effective = effective(parsed, given)
+		c.Demo.Effective = c.Serve.Effective
 		err = parsed.Run()
 	}
 	_, badArguments := errors.AsType[*kong.ParseError](err)

@@ -36,6 +36,7 @@ type node struct {
 	board   *store.Board
 	tail    *store.Tail
 	server  *web.Server
+	cpu     cpuMeter
 
 	below, above []part // run beside the node's own parts: below start first and stop last, above the other way round
 }
@@ -65,13 +66,14 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		}
 	}()
 	n = &node{log: log, ln: ln, region: flags.Region, started: time.Now()}
+	n.cpu.at = n.started
 	if n.id, err = flags.nodeID(ln.Addr()); err != nil {
 		return nil, err
 	}
 	if n.region == "" {
 		n.region = string(n.id)
 	}
-	n.store = store.New(store.Config{Node: n.id, Region: n.region})
+	n.store = store.New(store.Config{Node: n.id, Region: n.region, Runtime: n.runtime})
 	n.proxy = proxy.New(proxy.Config{MaxBatch: flags.MaxBatch, Version: version()}, n.store, log.With("part", "proxy"))
 	n.config = &config{load: load, router: n.proxy, events: n.store, log: log.With("part", "config")}
 	if err = n.config.first(); err != nil {
@@ -89,6 +91,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		web.Config{
 			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
+			Settings: n.shownSettings(flags),
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,

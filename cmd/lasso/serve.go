@@ -12,6 +12,7 @@ import (
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/profiles"
+	"github.com/lasso-rpc/lasso/web"
 )
 
 type serveCmd struct {
@@ -46,6 +47,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams, given variables) error {
 	peers, err := c.clusterSettings()
 	if err != nil {
 		return err
+	}
+	if len(c.URLs) > 0 { // they may hold keys
+		c.Effective = append(c.Effective, web.Setting{Name: "URL", Value: web.SecretSet, Source: "argument", Secret: true})
 	}
 	n, err := newNode(ctx, &c.nodeFlags, peers, c.loader(ctx), s.err)
 	if err != nil {

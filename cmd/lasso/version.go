@@ -21,11 +21,24 @@ func version() string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
+	if r := revision(); r != "" {
+		return "dev-" + r
+	}
+	return "dev"
+}
+
+// revision is that of the sources, as the build recorded it: twelve digits, and
+// whether the sources were changed.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
 	revision, modified := "", ""
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
-			revision = s.Value
+			revision = s.Value[:min(len(s.Value), 12)]
 		case "vcs.modified":
 			if s.Value == "true" {
 				modified = "+changes"
@@ -33,9 +46,9 @@ func version() string {
 		}
 	}
 	if revision == "" {
-		return "dev"
+		return ""
 	}
-	return "dev-" + revision[:min(len(revision), 12)] + modified
+	return revision + modified
 }
 
 // untagged is how Go names a commit that has no tag of its own, or one with

@@ -350,6 +350,10 @@ func compareNodes(key string, a, b Node) int {
 		return cmp.Compare(a.RTT, b.RTT)
 	case "skew":
 		return cmp.Compare(a.Skew.Abs(), b.Skew.Abs())
+	case "cpu":
+		return cmp.Compare(a.use().CPU, b.use().CPU)
+	case "memory":
+		return cmp.Compare(a.use().RSS, b.use().RSS)
 	case "failed":
 		return cmp.Compare(a.Failures, b.Failures)
 	case "heard":

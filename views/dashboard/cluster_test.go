@@ -155,12 +155,12 @@ func TestNodeTable(t *testing.T) {
 	}
 	root := fragment(t, m, dashboard.FragmentNodeTable)
 	tests := map[string][]string{
-		"node-us-east-1-boot-0": {"Responding", "us-east-1 this node", "us-east-1", "10.0.1.12:4369", "0.9.2", "c41f9e2", "6 d 4 h", "this node", "–", "0", "this node"},
+		"node-us-east-1-boot-0": {"Responding", "us-east-1 this node", "us-east-1", "10.0.1.12:4369", "0.9.2", "c41f9e2", "6 d 4 h", "this node", "–", "31 %", "412 MiB", "0", "this node"},
 		"node-eu-west-1-boot-1": {
 			"Disconnected", "eu-west-1 The connection to it was lost. Since 14:28:39.", "eu-west-1", "10.0.2.12:4369", "0.9.2", "c41f9e2",
-			"–", "–", "–", "3", "3 min 29 s ago",
+			"–", "–", "–", "–", "–", "3", "3 min 29 s ago",
 		},
-		"node-ap-southeast-1-boot-2": {"Responding", "ap-southeast-1", "ap-southeast-1", "10.0.3.12:4369", "0.9.2", "c41f9e2", "6 d 4 h", "74 ms", "−3 ms", "0", "0.9 s ago"},
+		"node-ap-southeast-1-boot-2": {"Responding", "ap-southeast-1", "ap-southeast-1", "10.0.3.12:4369", "0.9.2", "c41f9e2", "6 d 4 h", "74 ms", "−3 ms", "31 %", "412 MiB", "0", "0.9 s ago"},
 	}
 	for id, want := range tests {
 		if got := cells(root, id); !slices.Equal(got, want) {

@@ -56,6 +56,8 @@ func hostilePages(name string) map[string]dashboard.View {
 		"failed":    dashboard.Failed{Shell: shell, Code: 500, Message: name, RequestID: name},
 		"cluster":   hostileCluster(shell, name),
 		"regions":   hostileRegions(shell, name),
+		"system":    hostileSystem(shell, name),
+		"config":    hostileConfig(shell, name),
 		"provider by region": dashboard.ProviderPage{
 			Shell: inRegion(shell, name), Row: row, Instance: name, ByRegion: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}, {Region: "b"}},
 			Regions: []dashboard.ProviderRegion{
@@ -100,7 +102,7 @@ func hostileRegions(s dashboard.Shell, name string) dashboard.RegionsPage {
 }
 
 func FuzzNames(f *testing.F) {
-	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed", "cluster", "regions", "provider by region"}
+	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed", "cluster", "regions", "provider by region", "system", "config"}
 	for i, name := range []string{hostile, "javascript:alert(1)", "//evil.example/", "\x00\xff ' \" ` = < > & / \\ ../..", "</title>", "-->", "\u2028"} {
 		f.Add(name, uint8(i))
 	}

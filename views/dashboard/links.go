@@ -174,7 +174,12 @@ func (s Shell) asset(name string) string {
 
 // poll makes an element a fragment: its id, where it comes from and how often.
 // The script holds requests back while the page is paused or hidden.
+// While the first figures of other nodes are on their way it asks each second,
+// however slow it is otherwise: the element that comes then has its own rhythm.
 func (s Shell) poll(id, every string) templ.Attributes {
+	if s.Loading {
+		every = everyFigure
+	}
 	q := s.query()
 	q.fragment = id
 	return templ.Attributes{

@@ -195,6 +195,7 @@ type ProviderRow struct {
 	Strip    []ui.Cell // up to 60 minutes, the oldest first
 
 	Regions []RegionStatus // in the order of Shell.Regions; pips from two on
+	OnlyOn  []Holder       // the nodes that have it, where this one does not; else empty
 }
 
 // ChainRow is one chain with its providers, over the last minute.
@@ -208,6 +209,7 @@ type ChainRow struct {
 	Figures   Figures
 	Hour      Series // may be empty; the row's sparkline
 	Providers []ProviderRow
+	OnlyOn    []Holder // the nodes that have it, where this one does not; else empty
 }
 
 // MethodRow sums client attempts with one method over the range.

@@ -41,6 +41,7 @@ type Node struct {
 	Duplicate bool          // another process has the same id
 	Reported  bool          // it answered for its figures: PerSecond is known
 	PerSecond float64       // client calls through it, last minute
+	Process   *NodeRuntime  // of its process; nil: it did not say
 	Strip     []ui.Cell     // of its state, up to 60 minutes; may be empty
 }
 

@@ -24,7 +24,7 @@ func sampleNode(i int, id, region string) dashboard.Node {
 		ID: id, Boot: fmt.Sprintf("boot-%d", i), Region: region, Version: "0.9.2", Config: "c41f9e2d11",
 		Profiles: map[string]string{"production": "aa11", "public": "bb22"}, Addresses: []string{fmt.Sprintf("10.0.%d.12:4369", i+1)},
 		Self: i == 0, State: ui.NodeResponding, Started: sampleTime().Add(-148 * time.Hour), LastSeen: sampleTime().Add(-900 * time.Millisecond),
-		Reported: true, PerSecond: 668, Strip: sampleCells(),
+		Reported: true, PerSecond: 668, Strip: sampleCells(), Process: &dashboard.NodeRuntime{Known: true, CPU: 31.2, RSS: 412 << 20, Procs: 2},
 	}
 	if i > 0 {
 		n.RTT, n.Skew, n.Next = 74*time.Millisecond, -3*time.Millisecond, sampleTime().Add(9*time.Second)

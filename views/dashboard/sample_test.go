@@ -151,6 +151,7 @@ func providerPage() dashboard.ProviderPage {
 
 func pages() map[string]dashboard.View {
 	all := clusterPages()
+	maps.Copy(all, systemPages())
 	maps.Copy(all, map[string]dashboard.View{
 		"overview": overview(),
 		"dense overview": func() dashboard.View {
@@ -188,5 +189,7 @@ func fragments() []string {
 		dashboard.FragmentDecisions, dashboard.FragmentStatus, dashboard.FragmentErrors, dashboard.FragmentEvents, dashboard.FragmentLimits,
 		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentMatrix,
 		dashboard.FragmentPair, dashboard.FragmentShort, dashboard.FragmentByRegion,
+		dashboard.FragmentRuntime, dashboard.FragmentBuilds, dashboard.FragmentBuffers, dashboard.FragmentLoaded, dashboard.FragmentProfile,
+		dashboard.FragmentDiffers, dashboard.FragmentSettings,
 	}
 }

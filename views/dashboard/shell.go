@@ -65,6 +65,9 @@ func (s Shell) missing() string {
 	if len(s.Coverage.Missing) == 0 {
 		return "All known nodes answer"
 	}
+	if s.Loading {
+		return "Waiting for " + strings.Join(s.Coverage.Missing, ", ")
+	}
 	return "No answer from " + strings.Join(s.Coverage.Missing, ", ")
 }
 

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// runtimeFresh is the age from which the processes of others are asked for
+// again: they change faster than sums over windows do.
+const runtimeFresh = 5 * time.Second
+
+// Bounds of what another node says of its process.
+const (
+	maxBuffers     = 32
+	maxRuntimeText = 128           // bytes of a string
+	maxPercent     = 100 * 1 << 16 // of as many processors
+)
+
+// unknownKind is part of the answer of a node whose version does not know a kind of
+// figures. Nodes in service write it so: it is not to be changed.
+const unknownKind = "question: unknown kind"
+
+// unknownQuestion is part of the answer of a node that knows no figures at all.
+const unknownQuestion = "does not know the question"
+
+func (s *Store) runtime(*question) *lasso.Runtime {
+	if s.cfg.Runtime == nil {
+		return nil
+	}
+	r := s.cfg.Runtime()
+	return &r
+}
+
+func encodeRuntime(_ *Store, r *lasso.Runtime) ([]byte, error) {
+	if r == nil {
+		return nil, errors.New("this node does not tell of its process")
+	}
+	return json.Marshal(r)
+}
+
+// decodeRuntime reads what another node says of its process.
+func decodeRuntime(_ *Store, b []byte) (*lasso.Runtime, error) {
+	r := new(lasso.Runtime)
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	texts := []string{r.Version, r.Revision, r.GoVersion, r.OS, r.Arch}
+	if len(r.Buffers) > maxBuffers {
+		return nil, fmt.Errorf("runtime: %d buffers, at most %d are read", len(r.Buffers), maxBuffers)
+	}
+	for _, v := range r.Buffers {
+		texts = append(texts, v.Name)
+	}
+	for _, t := range texts {
+		if len(t) > maxRuntimeText {
+			return nil, errors.New("runtime: a text is too long")
+		}
+	}
+	switch {
+	case !(r.CPUPercent >= 0 && r.CPUPercent <= maxPercent), !(r.GCCPU >= 0 && r.GCCPU <= 1): // not a number fails too
+		return nil, errors.New("runtime: shares do not hold together")
+	case r.Procs < 0, r.CPUSpan < 0, r.LastPause < 0, r.PauseP99 < 0:
+		return nil, errors.New("runtime: a negative figure")
+	}
+	for _, n := range []uint64{r.RSS, r.HeapInUse, r.HeapGoal, r.BodyBytes, r.BodyLimit} {
+		if n > math.MaxInt64 {
+			return nil, errors.New("runtime: a size is too large")
+		}
+	}
+	return r, nil
+}
+
+// Runtimes is how the processes of all known nodes stand, by id, this node's as
+// it is now and the others' at most 5 s old. A node that did not say is in the
+// list with the reason. The region of an answer is not narrowed. Callers own
+// the list.
+func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
+	k := m.kinds.runtime
+	q := k.question(&lasso.Scope{})
+	own := k.own(m.local, q)
+	a := lasso.Answer[[]lasso.NodeRuntime]{
+		Age:  own.age,
+		Data: []lasso.NodeRuntime{{Node: own.node, Region: own.region, Self: true, Runtime: own.data, Age: own.age}},
+	}
+	var missing []lasso.NoReply
+	if m.peers != nil {
+		f, fresh := remote(m, k, q)
+		if f == nil {
+			a.Loading = true
+			missing = unasked(m.peers.State())
+		} else {
+			a.Stale = !fresh
+			missing = f.missing
+			age := max(m.local.cfg.Now().Sub(f.at), 0)
+			for _, p := range f.parts {
+				a.Data = append(a.Data, lasso.NodeRuntime{Node: p.node, Boot: p.boot, Region: p.region, Runtime: p.data, Age: age})
+				a.Age = max(a.Age, age)
+			}
+		}
+	}
+	a.Coverage = coverage(len(a.Data), missing)
+	for _, n := range missing {
+		r := lasso.NodeRuntime{Node: n.Node, Boot: n.Boot, Region: n.Region, Reason: n.Reason}
+		r.Older = strings.Contains(n.Reason, unknownKind) || strings.Contains(n.Reason, unknownQuestion)
+		a.Data = append(a.Data, r)
+	}
+	slices.SortStableFunc(a.Data, func(x, y lasso.NodeRuntime) int { return strings.Compare(string(x.Node), string(y.Node)) })
+	return a
+}
+
+// Buffers is what the Store holds and what did not go into it.
+func (s *Store) Buffers() []lasso.Buffer {
+	idx, limit := s.index.Load(), uint64(s.cfg.MaxSeries) //nolint:gosec // positive since New
+	s.feed.mu.Lock()
+	calls, events, size := len(s.feed.calls.items), len(s.feed.events.items), s.feed.calls.size
+	s.feed.mu.Unlock()
+	return []lasso.Buffer{
+		{Name: "series", Held: uint64(len(idx.series)), Limit: limit, LeftOut: s.folded.Load()},
+		{Name: "records", LeftOut: s.dropped.Load()},
+		{Name: "feed_calls", Held: uint64(calls), Limit: unsigned(size)},
+		{Name: "feed_events", Held: uint64(events), Limit: unsigned(size)},
+		{Name: "reads", Held: unsigned(s.cache.ItemCount()), Limit: maxCached},
+	}
+}
+
+// Buffers is what is kept of other nodes' answers, and how many were left out.
+func (m *MetricsStore) Buffers() []lasso.Buffer {
+	return []lasso.Buffer{{Name: "answers", Held: unsigned(m.cache.ItemCount()), Limit: maxCached, LeftOut: m.bad.Load()}}
+}
+
+// Buffers is what is kept of other nodes' activity, and what was left out on
+// the way there and back.
+func (t *Tail) Buffers() []lasso.Buffer {
+	t.mu.Lock()
+	held, size := len(t.remote.items), t.remote.size
+	t.mu.Unlock()
+	return []lasso.Buffer{
+		{Name: "tail_received", Held: uint64(held), Limit: unsigned(size), LeftOut: t.skipped.Load() + t.refused.Load()},
+		{Name: "tail_sent", LeftOut: t.sampled.Load()},
+	}
+}

@@ -1,0 +1,226 @@
+package dashboard
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// Page renders the whole document.
+func (m ConfigPage) Page() templ.Component { return configPage(m) }
+
+// Fragment renders one of FragmentFacts, FragmentLoaded, FragmentProfile,
+// FragmentDiffers, FragmentChains, FragmentProviders and FragmentSettings.
+func (m ConfigPage) Fragment(id string) (templ.Component, bool) {
+	switch id {
+	case FragmentFacts:
+		return together(m.Shell, configFacts(m)), true
+	case FragmentLoaded:
+		return configLoaded(m), true
+	case FragmentProfile:
+		return configProfile(m), true
+	case FragmentDiffers:
+		return configDiffers(m), true
+	case FragmentChains:
+		return configChains(m), true
+	case FragmentProviders:
+		return configProviders(m), true
+	case FragmentSettings:
+		return configSettings(m), true
+	}
+	return nil, false
+}
+
+// verdict is the badge of the page: the last reload first, then other nodes.
+func (m ConfigPage) verdict() (st ui.Status, word, extra string) {
+	if n := len(m.Problems); n > 0 {
+		return ui.Degraded, "Reload refused", views.Count(n, "mistake", "mistakes")
+	}
+	others := 0
+	for _, n := range m.Nodes {
+		if !n.same(m.Own) {
+			others++
+		}
+	}
+	if others > 0 {
+		return ui.Degraded, "Nodes differ", views.Count(others, "node", "nodes")
+	}
+	if len(m.Nodes) > 1 {
+		return ui.Healthy, "Same on all nodes", ""
+	}
+	return ui.Healthy, "Loaded", ""
+}
+
+// same tells a node that has the profile as this one has it, or that did not
+// say how.
+func (n ConfigNode) same(own string) bool { return n.Self || !n.Known || n.Hash == own }
+
+// state is how a node has the profile.
+func (n ConfigNode) state(own string) (st ui.Status, words string) {
+	switch {
+	case n.Self:
+		return ui.Healthy, "This node"
+	case !n.Known:
+		return ui.Unknown, "Not known"
+	case n.Hash == "":
+		return ui.Degraded, "Does not have it"
+	case n.Hash != own:
+		return ui.Degraded, "Another one"
+	}
+	return ui.Healthy, "The same"
+}
+
+// mostListed is how many differences of one node are written out.
+const mostListed = 6
+
+// what are the differences of a node as far as it told its chains and
+// providers.
+func (n ConfigNode) what(own string) string {
+	var parts []string
+	if len(n.Has) > 0 {
+		parts = append(parts, "has "+several(n.Has))
+	}
+	if len(n.Lacks) > 0 {
+		parts = append(parts, "lacks "+several(n.Lacks))
+	}
+	if len(parts) == 0 && !n.same(own) && n.Hash != "" {
+		return "Same chains and providers, other settings"
+	}
+	return sentenceOf(strings.Join(parts, "; "))
+}
+
+func several(names []string) string {
+	if len(names) <= mostListed {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:mostListed], ", ") + " and " + strconv.Itoa(len(names)-mostListed) + " more"
+}
+
+func (m ConfigPage) providers() int {
+	n := 0
+	for _, c := range m.Chains {
+		n += len(c.Providers)
+	}
+	return n
+}
+
+// lasting is a configured time; "–" where there is none.
+func lasting(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return views.None
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < 10*time.Second && d%time.Second != 0:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	}
+	return views.Span(d)
+}
+
+func blockCount(n int) string {
+	if n < 0 {
+		return "no limit"
+	}
+	return views.Count(n, "block", "blocks")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (c ConfigChain) timeouts() string {
+	parts := make([]string, 0, len(c.Timeouts))
+	for _, t := range c.Timeouts {
+		parts = append(parts, t.Method+" "+lasting(t.Limit))
+	}
+	if len(parts) == 0 {
+		return views.None
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p ConfigProvider) label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.ID
+}
+
+// reach is how the provider is reached, without its address.
+func (p ConfigProvider) reach() string {
+	if len(p.Transports) == 0 {
+		return views.None
+	}
+	return strings.Join(p.Transports, ", ")
+}
+
+// limits are what the provider is configured not to do.
+func (p ConfigProvider) limits() string {
+	var parts []string
+	if p.MaxRange > 0 {
+		parts = append(parts, "eth_getLogs over at most "+views.Number(p.MaxRange)+" blocks")
+	}
+	if p.MaxAge > 0 {
+		s := "blocks at most " + views.Number(p.MaxAge) + " old"
+		if len(p.AgeMethods) > 0 {
+			s += " for " + several(p.AgeMethods)
+		}
+		parts = append(parts, s)
+	}
+	if len(p.Categories) > 0 {
+		parts = append(parts, "without "+several(p.Categories)+" methods")
+	}
+	if len(p.Methods) > 0 {
+		parts = append(parts, "not "+several(p.Methods))
+	}
+	if p.Rules > 0 {
+		parts = append(parts, views.Count(p.Rules, "error rule", "error rules"))
+	}
+	if p.Headers > 0 {
+		parts = append(parts, views.Count(p.Headers, "header", "headers")+" (hidden)")
+	}
+	if len(p.SharedBy) > 1 {
+		parts = append(parts, "shared by "+several(p.SharedBy))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (p ConfigProvider) flags() []string {
+	var out []string
+	if p.Archival {
+		out = append(out, "archival")
+	}
+	if p.Heads {
+		out = append(out, "new heads")
+	}
+	if p.Isolated {
+		out = append(out, "isolated")
+	}
+	return out
+}
+
+func rps(limit, burst int) string {
+	if limit <= 0 {
+		return "none"
+	}
+	s := views.Number(uint64(limit)) + " /s"
+	if burst > 0 {
+		s += ", burst " + views.Number(uint64(burst))
+	}
+	return s
+}
+
+func settingValue(v string) string {
+	if v == "" {
+		return views.None
+	}
+	return v
+}

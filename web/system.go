@@ -1,0 +1,166 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// Runtimes tells how the processes of all known nodes stand.
+type Runtimes interface {
+	// Runtimes lists the nodes by id; one that did not say so has the reason.
+	Runtimes() lasso.Answer[[]lasso.NodeRuntime]
+}
+
+// runtimeColumns order the table of the system page.
+func runtimeColumns() []string {
+	return []string{
+		"node", "cpu", "memory", "heap", "goroutines", "gcs", "pause", "gccpu", "files", "clients", "upstreams", "calls", "bytes", "up",
+	}
+}
+
+// systemPage shows the process of each node.
+func (s *Server) systemPage(v *visit) sheet {
+	a := s.deps.Figures.Runtimes()
+	var page dashboard.SystemPage
+	t := trustOf(a)
+	if v.region != "" {
+		t.coverage = lasso.Coverage{}
+	}
+	for i := range a.Data {
+		n := &a.Data[i]
+		if v.region != "" {
+			if n.Region != v.region {
+				continue
+			}
+			t.coverage.Total++
+			if n.Runtime != nil {
+				t.coverage.Responding++
+			} else {
+				t.coverage.Missing = append(t.coverage.Missing, n.Node)
+			}
+		}
+		page.Nodes = append(page.Nodes, runtimeView(n, a.Loading))
+	}
+	return sheet{
+		nav: dashboard.NavSystem, title: "System", attention: s.unwell(v), trust: t,
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		tables: map[string]func() grid{
+			"": runtimeGrid(page.Nodes), dashboard.FragmentRuntime: runtimeGrid(page.Nodes), dashboard.FragmentBuilds: runtimeGrid(page.Nodes),
+			dashboard.FragmentBuffers: bufferGrid(page.Nodes),
+		},
+	}
+}
+
+// runtimeView is the process of a node as it is shown. Reason and buffers of
+// another node are a stranger's; they are bounded where they arrive.
+func runtimeView(n *lasso.NodeRuntime, loading bool) dashboard.NodeRuntime {
+	v := dashboard.NodeRuntime{
+		Node: string(n.Node), Boot: string(n.Boot), Region: n.Region, Self: n.Self, Known: n.Runtime != nil, Older: n.Older,
+		Asking: loading && !n.Self, Reason: n.Reason,
+	}
+	r := n.Runtime
+	if r == nil {
+		return v
+	}
+	v.At, v.Started, v.Version, v.Revision, v.GoVersion, v.OS, v.Arch, v.Procs = r.At, r.Started, r.Version, r.Revision, r.GoVersion, r.OS, r.Arch, r.Procs
+	v.CPU, v.CPUSpan, v.RSS, v.Goroutines, v.HeapInUse, v.HeapGoal = r.CPUPercent, r.CPUSpan, r.RSS, r.Goroutines, r.HeapInUse, r.HeapGoal
+	v.GCs, v.LastGC, v.LastPause, v.PauseP99, v.GCCPU = r.GCs, r.LastGC, r.LastPause, r.PauseP99, r.GCCPU
+	v.Files, v.FileLimit, v.Clients, v.Upstreams, v.Calls, v.BodyBytes, v.BodyLimit = r.Files, r.FileLimit, r.Clients, r.Upstreams, r.Calls, r.BodyBytes, r.BodyLimit
+	for _, b := range r.Buffers {
+		v.Buffers = append(v.Buffers, dashboard.Buffer(b))
+	}
+	return v
+}
+
+// answerWord is what became of the question for a node's process.
+func answerWord(n *dashboard.NodeRuntime) string {
+	switch {
+	case n.Known:
+		return "answered"
+	case n.Asking:
+		return "asking"
+	case n.Older:
+		return "version does not tell"
+	}
+	return "no answer"
+}
+
+func runtimeGrid(nodes []dashboard.NodeRuntime) func() grid {
+	return func() grid {
+		g := grid{name: "system", columns: []string{
+			"node_id", "region", "answer", "reason", "version", "revision", "go_version", "os", "arch", "procs", "started_at", "at",
+			"cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_gc", "last_pause_ms", "pause_p99_ms", "gc_cpu",
+			"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes",
+		}}
+		for i := range nodes {
+			n := &nodes[i]
+			row := make([]string, len(g.columns))
+			row[0], row[1], row[2], row[3] = n.Node, n.Region, answerWord(n), n.Reason
+			if n.Known {
+				copy(row[4:], []string{
+					n.Version, n.Revision, n.GoVersion, n.OS, n.Arch, strconv.Itoa(n.Procs), stamp(n.Started), stamp(n.At),
+					float(n.CPU), nonzero(n.RSS), whole(n.HeapInUse), nonzero(n.HeapGoal), whole(n.Goroutines), whole(n.GCs), stamp(n.LastGC),
+					fine(n.LastPause), fine(n.PauseP99), float(n.GCCPU), nonzero(n.Files), nonzero(n.FileLimit),
+					whole(n.Clients), whole(n.Upstreams), whole(n.Calls), whole(n.BodyBytes), nonzero(n.BodyLimit),
+				})
+			}
+			g.rows = append(g.rows, row)
+		}
+		return g
+	}
+}
+
+// fine is a time in milliseconds; empty for none.
+func fine(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return float(float64(d) / float64(time.Millisecond))
+}
+
+func bufferGrid(nodes []dashboard.NodeRuntime) func() grid {
+	return func() grid {
+		g := grid{name: "buffers", columns: []string{"node_id", "buffer", "held", "limit", "left_out"}}
+		for i := range nodes {
+			for _, b := range nodes[i].Buffers {
+				held := whole(b.Held)
+				if b.Limit == 0 {
+					held = ""
+				}
+				g.rows = append(g.rows, []string{nodes[i].Node, b.Name, held, nonzero(b.Limit), whole(b.LeftOut)})
+			}
+		}
+		return g
+	}
+}
+
+// systemFigure tells the columns of figures of these tables.
+func systemFigure(column string) bool {
+	switch column {
+	case "procs", "cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_pause_ms", "pause_p99_ms", "gc_cpu",
+		"max_block_range", "max_block_age", "headers", "error_rules", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks",
+		"archival_threshold", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms",
+		"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes", "held", "limit", "left_out":
+		return true
+	}
+	return false
+}
+
+// addProcesses gives nodes what they say of their processes.
+func addProcesses(nodes []dashboard.Node, a lasso.Answer[[]lasso.NodeRuntime]) {
+	for i := range a.Data {
+		r := &a.Data[i]
+		if r.Runtime == nil {
+			continue
+		}
+		for j := range nodes {
+			if n := &nodes[j]; n.ID == string(r.Node) && n.Self == r.Self && (r.Self || n.Boot == string(r.Boot)) {
+				v := runtimeView(r, false)
+				n.Process = &v
+			}
+		}
+	}
+}

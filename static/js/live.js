@@ -137,9 +137,20 @@ function announce() {
   announcer.textContent = count === '0' ? 'All provider links are healthy' : `${count} provider links need attention`;
 }
 
+const mayNot = () => paused || document.hidden || held() || performance.now() < nextTry;
+
 document.body.addEventListener('htmx:beforeRequest', (event) => {
-  if (!isPoll(event.detail.elt)) return;
-  if (paused || document.hidden || held() || performance.now() < nextTry) event.preventDefault();
+  if (isPoll(event.detail.elt) && mayNot()) event.preventDefault();
+});
+
+// Modules that fetch by themselves ask before, and tell how it went.
+document.body.addEventListener('live:ask', (event) => {
+  if (mayNot()) event.preventDefault();
+});
+document.body.addEventListener('live:answer', (event) => {
+  if (event.detail) succeeded();
+  else failed();
+  show();
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {

@@ -168,7 +168,7 @@ func (s *Server) overview(v *visit) sheet {
 	items := feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
 	bad := problems(m.rows)
 	topology := v.topology.model()
-	if v.fragment == "" || v.fragment == dashboard.FragmentTopology {
+	if v.fragment == "" && !v.topology.table {
 		topology = s.topology(v, &m, true)
 	}
 	return sheet{

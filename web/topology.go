@@ -104,6 +104,7 @@ func (s *Server) topologyDelta(v *visit) sheet {
 	view := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention,
-		view: func(sh dashboard.Shell) dashboard.View { view := view; view.Shell = sh; return view },
+		trust: trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))),
+		view:  func(sh dashboard.Shell) dashboard.View { view := view; view.Shell = sh; return view },
 	}
 }

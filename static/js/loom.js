@@ -107,11 +107,16 @@ function weave(panel) {
     set(chain, 'aria-label', `${chain.dataset.p} ${seen}: ${ok} of ${n} links healthy, ${rate} requests per second`);
     // The rail thins as traffic leaves it.
     let left = ratio > 0 ? 1 : 0;
+    let last = -2; // the column whose status was written under its rail last
     row.links.forEach((link, i) => {
       const empty = left <= 0.005;
       set(row.rails[i], 'stroke-width', empty ? 1 : tenth(Math.max(1, most * ratio * left)));
       row.rails[i].classList.toggle('empty', empty);
       left = Math.max(0, left - drawLink(link));
+      const column = link.classList.contains('st-ok') ? -2 : Number(link.dataset.j);
+      const up = 'up' in dataset && column > 0 && column === last + 1;
+      link.classList.toggle('up', up);
+      last = up ? -2 : column;
     });
   }
 
@@ -175,7 +180,8 @@ function weave(panel) {
     paint(region, now[0] ? 'open' : 'ok');
     const under = now[0] ? 'Unreachable' : `${now[1]} req/s`;
     write(region.querySelector('.t-sub'), under);
-    set(region, 'aria-label', `${region.dataset.g} ${under}`);
+    const was = region.getAttribute('aria-label');
+    set(region, 'aria-label', `${region.dataset.g} ${under}${was.slice(was.lastIndexOf(', '))}`);
   }
 
   // The list of a narrow screen.
@@ -205,6 +211,10 @@ function weave(panel) {
       a.classList.toggle('none', !counts[status]);
     }
     write(panel.querySelector('[data-busiest]'), latest.b);
+    const lack = panel.querySelector('[data-lack]');
+    lack.hidden = latest.w === '';
+    lack.className = latest.w ? 'lack num' : '';
+    if (latest.w) write(lack.querySelector('span'), latest.w);
     const more = svg.querySelector('[data-more]');
     if (!more) return;
     const ids = more.dataset.more.split(' ');

@@ -10,13 +10,9 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// The fragments of the topology drawing.
-const (
-	// FragmentTopology is the panel with the drawing. It is sent once.
-	FragmentTopology = "topology"
-	// FragmentTopologyDelta is JSON: the figures and states of the drawing.
-	FragmentTopologyDelta = "topology-delta"
-)
+// FragmentTopologyDelta is JSON: the states and figures of the drawing, which
+// itself is sent once.
+const FragmentTopologyDelta = "topology-delta"
 
 // Limits of the drawing.
 const (

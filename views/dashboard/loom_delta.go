@@ -18,6 +18,7 @@ type Data interface{ JSON() }
 // topologyDelta writes what changes in a drawing. It knows neither order nor
 // form of it: both are the page's, and stay as they were when it was made.
 //
+//	w: how many nodes it speaks for, when not for all; else empty
 //	b: the busiest chain's rate, as text
 //	c: by chain id: [status, 1 when down, healthy links, links, second line,
 //	   rate as text, rate of the busiest's, [the same of each region]]
@@ -40,7 +41,13 @@ func (d topologyDelta) Render(_ context.Context, w io.Writer) error {
 func (d topologyDelta) append(b []byte) []byte {
 	m := &d.m
 	busiest := m.busiest()
-	b = append(b, `{"b":`...)
+	lack := ""
+	if m.lacking() {
+		lack = m.coverage()
+	}
+	b = append(b, `{"w":`...)
+	b = appendText(b, lack)
+	b = append(b, `,"b":`...)
 	b = appendText(b, views.Rate(busiest)+" /s")
 	b = append(b, `,"c":{`...)
 	for i := range m.Chains {

@@ -64,6 +64,7 @@ type loomStop struct {
 	X, From float64
 	Width   float64 // of the rail up to here
 	Empty   bool    // nothing is left on it
+	Up      bool    // its status stands over it: the neighbour's stands under
 	Sum     rollup  // of the links at this place: one, but for the column of all others
 }
 
@@ -232,6 +233,10 @@ func (m Overview) row(p *loomPlan, index, i, rows int, place map[string]int) loo
 		st.Width = max(1, out.width*left)
 		if st.Empty {
 			st.Width = 1
+		}
+		if n := len(out.Stops); n > 0 && p.Pitch == widePitch {
+			before := &out.Stops[n-1]
+			st.Up = st.Status != ui.Healthy && before.Status != ui.Healthy && !before.Up && before.Column == st.Column-1
 		}
 		from = st.X
 		left = max(left-st.Share, 0)

@@ -15,10 +15,11 @@ import (
 const (
 	letter      = 6.4 // of names, in units of the drawing
 	narrowStep  = 70  // columns closer than this get the short words
+	closeStep   = 90  // so do these, where rows are too close for words over the rail
 	chainNames  = 16  // letters that fit in a chain's node
 	denseNames  = 21  // in a row of the dense form
 	denseHeads  = 11  // in a head that is turned
-	regionNames = 16
+	regionNames = 14
 )
 
 // fit cuts a name that is longer than n letters.
@@ -59,7 +60,7 @@ func shortWord(s ui.Status) string {
 
 // word is a status under its link.
 func (p *loomPlan) word(s ui.Status) string {
-	if p.Step < narrowStep {
+	if p.Step < narrowStep || p.Pitch == pitch && p.Step < closeStep {
 		return shortWord(s)
 	}
 	if s == ui.TestingRecovery {

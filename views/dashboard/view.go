@@ -15,8 +15,8 @@ type View interface {
 func (m Overview) Page() templ.Component { return overviewPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentAttention,
-// FragmentTopology, FragmentTopologyDelta, FragmentChains (the table of the
-// topology) and FragmentActivity.
+// FragmentTopologyDelta, FragmentActivity and, with the table of the topology,
+// FragmentChains.
 func (m Overview) Fragment(id string) (templ.Component, bool) {
 	m = m.chosen()
 	if len(m.Chains) == 0 && id != FragmentFacts && id != FragmentAttention {
@@ -30,9 +30,9 @@ func (m Overview) Fragment(id string) (templ.Component, bool) {
 	case FragmentAttention:
 		return attention(m.Shell, m.Problems, m.Rows), true
 	case FragmentChains:
-		return topologyTable(m), true
-	case FragmentTopology:
-		return topologyDrawing(m, m.plan()), true
+		if m.Topology.Table {
+			return topologyTable(m), true
+		}
 	case FragmentTopologyDelta:
 		return topologyDelta{m}, true
 	case FragmentActivity:

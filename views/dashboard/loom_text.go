@@ -228,9 +228,9 @@ func (r *loomRegion) name(s *Shell) string {
 
 func (m *loomMore) words() string {
 	if m.Bad == 0 {
-		return views.Number(uint64(m.N)) + " more, all healthy"
+		return strconv.Itoa(m.N) + " more, all healthy"
 	}
-	return views.Number(uint64(m.N)) + " more, " + views.Count(m.Bad, "needs attention", "need attention")
+	return strconv.Itoa(m.N) + " more, " + views.Count(m.Bad, "needs attention", "need attention")
 }
 
 // ids of the chains behind the last row.

@@ -216,7 +216,7 @@ func TestDeltaFitsTheDrawing(t *testing.T) {
 				}
 			}
 			if of := attr(a, "data-of"); of != "" {
-				for _, key := range strings.Split(of, "\n") {
+				for key := range strings.SplitSeq(of, "\n") {
 					if d.L[key] == nil && d.P[key] == nil {
 						t.Errorf("%s: the delta has nothing of %q", name, key)
 					}

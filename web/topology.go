@@ -62,7 +62,7 @@ func (s *Server) topology(v *visit, m *minute, ordered bool) dashboard.Topology 
 	t := v.topology.model()
 	for i := range m.regions {
 		r := &m.regions[i]
-		t.Regions = append(t.Regions, dashboard.TopologyRegion{Name: r.name, Lost: !r.heard, At: r.lost})
+		t.Regions = append(t.Regions, dashboard.TopologyRegion{Name: r.name, Lost: !r.heard})
 	}
 	for _, ch := range p.Chains {
 		if len(t.Regions) > 0 {

@@ -199,7 +199,7 @@ function weave(panel) {
       if (!now) continue;
       paint(cell.querySelector('svg'), now[0]);
       write(cell.querySelector('.num'), percent(now[1]));
-      set(cell, 'aria-label', `${percent(now[1])}, ${cell.dataset.p}, ${word(now[0]).toLowerCase()}`);
+      set(cell, 'aria-label', `${percent(now[1])} ${cell.dataset.p}, ${word(now[0]).toLowerCase()}`);
     }
   }
 
@@ -207,7 +207,7 @@ function weave(panel) {
     const counts = {};
     for (const [status] of Object.values(latest.l)) counts[status] = (counts[status] ?? 0) + 1;
     for (const [status, a] of key) {
-      write(a.querySelector('b'), counts[status] ?? 0);
+      write(a.querySelector('b'), (counts[status] ?? 0).toLocaleString('en'));
       a.classList.toggle('none', !counts[status]);
     }
     write(panel.querySelector('[data-busiest]'), latest.b);

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lasso-rpc/lasso/views/ui"
 )
@@ -38,8 +37,7 @@ type Topology struct {
 // TopologyRegion is a region of the drawing.
 type TopologyRegion struct {
 	Name string
-	Lost bool      // no node of it can be heard
-	At   time.Time // since when; zero: not known
+	Lost bool // no node of it can be heard
 }
 
 func (t *Topology) rate(chain, region int) float64 {

@@ -109,11 +109,15 @@ func healthy(st lasso.ChainState) int {
 
 func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
+	// The drawing has no history: it is asked for each second.
+	bare := v.fragment == dashboard.FragmentTopologyDelta
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
-		Hour:    series(s.deps.Figures.Series(v.scope(ch.ID, "", lasso.Hour)).Data, lasso.Hour),
 		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
+	}
+	if !bare {
+		row.Hour = series(s.deps.Figures.Series(v.scope(ch.ID, "", lasso.Hour)).Data, lasso.Hour)
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -140,7 +144,11 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 			continue
 		}
 		f := figures[pr.ID]
-		r := providerRow(ch, pr, states[pr.ID], maxLag, f, s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data)
+		var strip []lasso.Cell
+		if !bare {
+			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
+		}
+		r := providerRow(ch, pr, states[pr.ID], maxLag, f, strip)
 		r.OnlyOn = v.held.of(l, v.region)
 		r.State = heard(r.State, r.OnlyOn)
 		for i := range m.regions {
@@ -189,14 +197,21 @@ func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
 }
 
 func (s *Server) overview(v *visit) sheet {
+	if v.fragment == dashboard.FragmentTopologyDelta {
+		return s.topologyDelta(v)
+	}
 	m := s.lastMinute(v, nil)
 	kpis, t := s.strip(m, v, 0)
 	items := feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
 	bad := problems(m.rows)
+	topology := v.topology.model()
+	if v.fragment == "" && !v.topology.table {
+		topology = s.topology(v, &m, true)
+	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View {
-			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items}
+			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology}
 		},
 		tables: map[string]func() grid{
 			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),

@@ -79,6 +79,9 @@ func (s *Server) send(c *fiber.Ctx, part templ.Component) error {
 		return fmt.Errorf("render %s: %w", c.Path(), err)
 	}
 	c.Type("html", "utf-8")
+	if _, ok := part.(dashboard.Data); ok {
+		c.Type("json", "utf-8")
+	}
 	c.Response().SetBody(buf.Bytes()) // a copy: the buffer goes back
 	return nil
 }

@@ -31,6 +31,7 @@ type visit struct {
 	format   string // "csv", "json" or empty for HTML
 	theme    string
 	path     string
+	topology topologyChoice
 	base     string // scheme and host, for the URLs of endpoints
 }
 
@@ -91,6 +92,9 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 			f.profile = v.profile
 			return nil, f
 		}
+	}
+	if v.topology, err = readTopology(c, v.profile); err != nil {
+		return nil, err
 	}
 	v.theme = theme(c)
 	return v, nil

@@ -28,6 +28,7 @@ func BenchmarkOverviewChains(b *testing.B) {
 				}
 				m.Chains = append(m.Chains, c)
 			}
+			m.Topology.Table = true
 			c, _ := m.Fragment(dashboard.FragmentChains)
 			var buf bytes.Buffer
 			b.ReportAllocs()

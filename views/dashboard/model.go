@@ -280,6 +280,7 @@ type Overview struct {
 	Rows     int           // provider rows in all
 	Chains   []ChainRow    // in configuration order
 	Feed     []FeedRow     // newest first, at most 40
+	Topology Topology      // of the chains
 }
 
 // ChainPage is the model of /dashboard/:profile/chains/:chain.

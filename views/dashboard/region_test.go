@@ -137,7 +137,9 @@ func TestRegionControl(t *testing.T) {
 			t.Errorf("%s is current: %v", words(n), is)
 		}
 	}
-	if got, want := attr(byID(root, dashboard.FragmentChains), "hx-get"), "/dashboard/production?range=5m&region=eu-west-1&fragment=chains"; got != want {
+	m.Topology.Table = true
+	table := parse(t, render(t, m.Page()))
+	if got, want := attr(byID(table, dashboard.FragmentChains), "hx-get"), "/dashboard/production?range=5m&region=eu-west-1&topo=table&fragment=chains"; got != want {
 		t.Errorf("the chains poll %q, want %q", got, want)
 	}
 	if want := "/dashboard/production/chains/chain-1/providers/provider-0?range=5m&region=eu-west-1"; !slices.Contains(links(root), want) {

@@ -163,6 +163,13 @@ func pages() map[string]dashboard.View {
 			m.Problems = nil
 			return m
 		}(),
+		"drawn overview":   drawnOverview(),
+		"drawing of 60×25": bigOverview(60, 25, 9),
+		"overview as a table": func() dashboard.View {
+			m := overview()
+			m.Topology.Table = true
+			return m
+		}(),
 		"empty overview": dashboard.Overview{Shell: sampleShell(dashboard.NavOverview, "/dashboard/production")},
 		"quiet overview": dashboard.Overview{
 			Shell: sampleShell(dashboard.NavOverview, "/dashboard/production"), Rows: 1,

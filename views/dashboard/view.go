@@ -12,11 +12,13 @@ type View interface {
 }
 
 // Page renders the whole document.
-func (m Overview) Page() templ.Component { return overviewPage(m) }
+func (m Overview) Page() templ.Component { return overviewPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentAttention,
-// FragmentChains and FragmentActivity.
+// FragmentTopologyDelta, FragmentActivity and, with the table of the topology,
+// FragmentChains.
 func (m Overview) Fragment(id string) (templ.Component, bool) {
+	m = m.chosen()
 	if len(m.Chains) == 0 && id != FragmentFacts && id != FragmentAttention {
 		return nil, false
 	}
@@ -28,7 +30,11 @@ func (m Overview) Fragment(id string) (templ.Component, bool) {
 	case FragmentAttention:
 		return attention(m.Shell, m.Problems, m.Rows), true
 	case FragmentChains:
-		return chainsPanel(m.Shell, m.Chains), true
+		if m.Topology.Table {
+			return topologyTable(m), true
+		}
+	case FragmentTopologyDelta:
+		return topologyDelta{m}, true
 	case FragmentActivity:
 		return overviewActivity(m), true
 	}

@@ -59,7 +59,7 @@ func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
 			g.rows = append(g.rows, []string{
 				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
 				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
-				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
+				maybe(ratio(r.SuccessRate, r.Failed)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
 				strconv.Itoa(r.Priority),
 			})
 		}

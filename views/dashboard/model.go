@@ -180,6 +180,7 @@ type ProviderRow struct {
 	MaxLag   int   // limit in blocks; -1: none
 
 	Calls       uint64  // client attempts
+	Failed      uint64  // of those, not answered; those whose caller left do not count
 	Share       float64 // of the chain's client attempts, 0 to 1
 	PerSecond   float64
 	SuccessRate float64 // 0 to 1

@@ -52,9 +52,9 @@ func compareRows(key string, a, b ProviderRow) int {
 	return 0
 }
 
-// successOrder puts rows without calls above any ratio.
+// successOrder puts rows without a ratio above any.
 func (r ProviderRow) successOrder() float64 {
-	if r.Calls == 0 {
+	if !judged(r.Calls, r.Failed, r.SuccessRate) {
 		return 2
 	}
 	return r.SuccessRate
@@ -114,10 +114,17 @@ func sortChains(rows []ChainRow, by string) []ChainRow {
 }
 
 func (f Figures) successOrder() float64 {
-	if f.Calls == 0 {
+	if !judged(f.Calls, f.Failed, f.SuccessRate) {
 		return 2
 	}
 	return f.SuccessRate
+}
+
+func (r MethodRow) successOrder() float64 {
+	if !judged(r.Calls, r.Errors, r.SuccessRate) {
+		return 2
+	}
+	return r.SuccessRate
 }
 
 func sortMethods(rows []MethodRow, by string) []MethodRow {
@@ -140,7 +147,7 @@ func sortMethods(rows []MethodRow, by string) []MethodRow {
 		case "p99":
 			c = cmp.Compare(a.P99, b.P99)
 		case "success":
-			c = cmp.Compare(a.SuccessRate, b.SuccessRate)
+			c = cmp.Compare(a.successOrder(), b.successOrder())
 		}
 		if o.desc {
 			c = -c

@@ -43,6 +43,7 @@ func figure(column string) bool {
 	switch column {
 	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
 		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
+		"calls_share", "rank", "tier", "share", "latency_ms", "samples", "attempts",
 		"rtt_ms", "clock_skew_ms", "failed_checks":
 		return true
 	}

@@ -36,9 +36,10 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile", s.page(rowColumns(), s.overview))
 	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
 	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
-	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage))
+	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage, readRegionMetric))
+	pages.Get("/:profile/methods", s.page(methodColumns(), s.methodsPage, s.readMethods))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
-	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
+	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }
 

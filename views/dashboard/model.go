@@ -286,9 +286,12 @@ type ChainPage struct {
 	Series    Series // over the range
 	Methods   []MethodRow
 	Endpoints []Endpoint
+	Builder   Builder
 	Feed      []FeedRow // calls of the chain, newest first, at most 12
 
 	ByRegion []RegionSeries // over the range; drawn from two on
+
+	Distribution Distribution // over the range
 }
 
 // ProviderPage is the model of

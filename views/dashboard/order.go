@@ -140,6 +140,10 @@ func sortMethods(rows []MethodRow, by string) []MethodRow {
 			c = cmp.Compare(a.Method, b.Method)
 		case "calls":
 			c = cmp.Compare(a.Calls, b.Calls)
+		case "rate":
+			c = cmp.Compare(a.PerSecond, b.PerSecond)
+		case "last":
+			c = a.LastAt.Compare(b.LastAt)
 		case "p50":
 			c = cmp.Compare(a.P50, b.P50)
 		case "p95":

@@ -108,6 +108,7 @@ type Candidate struct {
 	Transport Transport  `json:"transport"`
 	Rank      int        `json:"rank"`       // from 1
 	Tier      int        `json:"tier"`       // health tier, from 1
+	Share     float64    `json:"share"`      // chance of being tried first, 0 to 1
 	LatencyMS float64    `json:"latency_ms"` // expected; 0: not measured
 	Evidence  string     `json:"evidence"`   // "method", "route", "probe" or "none"
 	Samples   int        `json:"samples"`

@@ -35,10 +35,11 @@ func (p *Proxy) Explain(req *lasso.Request, method string, params []byte) lasso.
 	x.Archival, x.Head, x.Block = s.archival, s.head, s.blocks.String()
 	x.FailedOpen = sel.failedOpen
 	x.Excluded = append(x.Excluded, sel.excluded...)
+	shares := p.firsts(&sel, &s)
 	for i := range sel.list {
 		k := &sel.list[i]
 		x.Candidates = append(x.Candidates, lasso.Candidate{
-			Provider: k.r.Provider, Name: k.r.provider.Name, Transport: k.r.Transport, Rank: i + 1, Tier: k.tier(),
+			Provider: k.r.Provider, Name: k.r.provider.Name, Transport: k.r.Transport, Rank: i + 1, Tier: k.tier(), Share: shares[i],
 			LatencyMS: k.known.latency, Evidence: k.source, Samples: k.known.samples,
 			Why: s.why(&sel, i), Condition: p.condition(cp, k.r, now),
 		})

@@ -236,7 +236,7 @@ func (p *Proxy) race(list []candidate) {
 	best := math.Inf(1)
 	for i := range list {
 		if list[i].known.qualified {
-			best = min(best, max(list[i].known.latency, 0.001))
+			best = min(best, latencyFloor(list[i].known.latency))
 		}
 	}
 	for i := range list {
@@ -245,11 +245,17 @@ func (p *Proxy) race(list []candidate) {
 			k.key = base(k.known) + k.known.latency + p.cfg.Float()
 			continue
 		}
-		weight := math.Pow(best/max(k.known.latency, 0.001), weightPower)
 		u := max(p.cfg.Float(), 1.0/(1<<53))
-		k.key = min(-math.Log(u)/weight, unqualified-1)
+		k.key = min(-math.Log(u)/weight(best, k.known.latency), unqualified-1)
 	}
 }
+
+func weight(best, latency float64) float64 {
+	return math.Pow(best/latencyFloor(latency), weightPower)
+}
+
+// latencyFloor keeps a latency that can be divided by.
+func latencyFloor(ms float64) float64 { return max(ms, 0.001) }
 
 // explore now and then puts another healthy route first, so that one that was
 // slow or has never been used is measured again. Only the strategies that

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"flag"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lasso-rpc/lasso"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -112,9 +115,10 @@ func TestBadQuestions(t *testing.T) {
 		{board + "/methods?provider=nobody", 404, `"available":["alchemy","drpc"]`},
 		{board + "/providers/nobody", 404, `"available":["alchemy","drpc"]`},
 		{board + "/explain", 400, "method"},
-		{board + "/explain?method=eth_call&params=%7B", 400, "JSON array"},
-		{board + "/explain?method=eth_call&params=%7B%7D", 400, "JSON array"},
-		{board + "/explain?method=eth_call&params=null", 400, "JSON array"},
+		{board + "/explain?method=eth_call&params=%7B", 400, "JSON array or object"},
+		{board + "/explain?method=eth_call&params=%5B%5D%5B%5D", 400, "JSON array or object"},
+		{board + "/explain?method=eth_call&params=null", 400, "JSON array or object"},
+		{board + "/explain?method=eth_call&params=%20", 400, "JSON array or object"},
 		{board + "/explain?method=eth_call&strategy=best", 400, `"load-balanced"`},
 		{board + "/explain?method=eth_call&transport=udp", 400, `"allowed":["http","ws"]`},
 		{board + "/explain?method=eth_call&provider=nobody", 404, "nobody"},
@@ -137,6 +141,20 @@ func TestBadQuestions(t *testing.T) {
 	res := r.do(http.MethodDelete, "/api/health", "")
 	if res.status != 405 || !strings.Contains(res.header.Get("Allow"), "GET") {
 		t.Errorf("DELETE /api/health = %d, Allow %q, want 405 and GET", res.status, res.header.Get("Allow"))
+	}
+}
+
+// TestExplainTakesParametersByName: JSON-RPC 2.0 allows an object, and so does
+// the router.
+func TestExplainTakesParametersByName(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	for _, params := range []string{`{"to":"0x1"}`, `{}`, ` [1]`} {
+		res := r.get("/api/v1/profiles/public/chains/1/explain?method=eth_call&params=" + url.QueryEscape(params))
+		var got struct{ Data lasso.Explanation }
+		if err := json.Unmarshal([]byte(res.body), &got); err != nil || res.status != 200 || got.Data.Note != params {
+			t.Errorf("params %s: %d %s, want them passed on", params, res.status, res.body)
+		}
 	}
 }
 

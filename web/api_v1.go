@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -373,9 +374,8 @@ func (s *Server) explain(c *fiber.Ctx, sc scope) error {
 		return &clientError{status: fiber.StatusBadRequest, message: "method: name a JSON-RPC method, such as eth_call"}
 	}
 	params := []byte(c.Query("params", "[]"))
-	var list []json.RawMessage
-	if err := json.Unmarshal(params, &list); err != nil || list == nil {
-		return &clientError{status: fiber.StatusBadRequest, message: "params: must be a JSON array"}
+	if start := bytes.TrimLeft(params, " \t\r\n"); !json.Valid(params) || start[0] != '[' && start[0] != '{' {
+		return &clientError{status: fiber.StatusBadRequest, message: "params: must be a JSON array or object"}
 	}
 	if word := c.Query("strategy"); word != "" {
 		var ok bool

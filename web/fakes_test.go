@@ -47,7 +47,7 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso.Explanation {
 	return lasso.Explanation{
 		Profile: req.Profile.Slug, Chain: req.Chain.ID, Method: method, Strategy: req.Strategy, Note: string(params),
-		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1}},
+		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1, Share: 1}},
 		Excluded:   s.excluded,
 	}
 }

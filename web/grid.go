@@ -43,6 +43,7 @@ func figure(column string) bool {
 	switch column {
 	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
 		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
+		"calls_share", "rank", "tier", "share", "latency_ms", "samples", "attempts",
 		"rtt_ms", "clock_skew_ms", "failed_checks", "took_ms", "block":
 		return true
 	}
@@ -59,7 +60,7 @@ func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
 			g.rows = append(g.rows, []string{
 				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
 				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
-				maybe(ratio(r.SuccessRate, r.Calls)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
+				maybe(ratio(r.SuccessRate, r.Failed)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
 				strconv.Itoa(r.Priority), onlyOn(r.OnlyOn),
 			})
 		}

@@ -89,7 +89,7 @@ func providerRow(ch *lasso.Chain, pr *lasso.Provider, st lasso.ProviderState, ma
 	row := dashboard.ProviderRow{
 		Chain: chainRef(ch), ID: string(pr.ID), Name: pr.Name, State: uiState(st.Condition),
 		Height: st.Height, HeightAt: st.HeightAt, Behind: st.Behind, MaxLag: maxLag,
-		Calls: f.Calls, Share: f.TrafficShare, PerSecond: f.PerSecond, SuccessRate: f.SuccessRate, P50: f.P50, P95: f.P95, P99: f.P99,
+		Calls: f.Calls, Failed: f.Errors, Share: f.TrafficShare, PerSecond: f.PerSecond, SuccessRate: f.SuccessRate, P50: f.P50, P95: f.P95, P99: f.P99,
 		Priority: pr.Priority, Archival: pr.Archival, Strip: uiCells(strip),
 	}
 	for _, r := range st.Routes {

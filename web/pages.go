@@ -251,16 +251,16 @@ func (s *Server) chainPage(v *visit) sheet {
 		Chain: m.chains[0], KPIs: kpis,
 		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
-		Endpoints: endpoints(v, p, ch),
-		ByRegion:  s.regionalSeries(v.scope(ch.ID, "", v.window)),
-		Feed:      feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
+		Endpoints: endpoints(v, p, ch), Builder: builder(v), Distribution: s.distribution(v),
+		ByRegion: s.regionalSeries(v.scope(ch.ID, "", v.window)),
+		Feed:     feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentMethods: methodGrid(page.Methods),
+			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
 		},
 	}
 }

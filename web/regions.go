@@ -117,7 +117,7 @@ func providerIn(st lasso.ChainState, id lasso.ProviderID) (lasso.ProviderState, 
 func regionCell(rows []lasso.ProviderFigures, id lasso.ProviderID, w lasso.Window) dashboard.RegionCell {
 	f := figuresOf(rows, id)
 	return dashboard.RegionCell{
-		Calls: f.Calls, P95: f.P95, SuccessRate: f.SuccessRate, Share: f.TrafficShare,
+		Calls: f.Calls, Failed: f.Errors, P95: f.P95, SuccessRate: f.SuccessRate, Share: f.TrafficShare,
 		PerMinute: float64(f.Errors) / time.Duration(w).Minutes(),
 	}
 }
@@ -245,7 +245,7 @@ func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
 				status = "no answer"
 			}
 			g.rows = append(g.rows, []string{
-				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P95, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Calls)),
+				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P95, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Failed)),
 				float(c.Share), float(c.PerMinute), nonzero(c.Height), whole(uint64(max(c.Behind, 0))),
 			})
 		}

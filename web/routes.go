@@ -40,7 +40,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile", s.page(rowColumns(), s.overview))
 	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
 	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
-	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage))
+	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage, readRegionMetric))
+	pages.Get("/:profile/methods", s.page(methodColumns(), s.methodsPage, s.readMethods))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
 	pages.Get("/:profile/playground", s.getPlayground)
 	pages.Post("/:profile/playground", s.postPlayground)
@@ -48,7 +49,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Post("/:profile/playground/load/stop", s.stopLoad)
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
-	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage))
+	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
 }
 

@@ -22,7 +22,7 @@ type visit struct {
 	provider *lasso.Provider
 	window   lasso.Window // ?range=
 	region   string       // ?region=; empty: all
-	metric   string       // ?metric= of the regions page
+	metric   string       // ?metric= of the matrices
 	left     string       // ?left= and ?right=: the regions it compares
 	right    string
 	sort     string
@@ -33,6 +33,9 @@ type visit struct {
 	path     string
 	topology topologyChoice
 	base     string // scheme and host, for the URLs of endpoints
+
+	methods  methodsQuery  // of the methods page
+	endpoint endpointQuery // of the page of a chain
 }
 
 // columns that a table can be ordered by; "-" before one turns it around.
@@ -44,7 +47,9 @@ func chainColumns() []string {
 	return []string{"status", "chain", "usable", "rate", "p50", "p95", "success", "failovers"}
 }
 
-func methodColumns() []string { return []string{"method", "calls", "p50", "p95", "p99", "success"} }
+func methodColumns() []string {
+	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
+}
 
 func themes() []string { return []string{"auto", "dark", "light"} }
 
@@ -80,7 +85,6 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		{"region", v.region, s.regions()},
 		{"left", v.left, s.regions()},
 		{"right", v.right, s.regions()},
-		{"metric", v.metric, regionMetrics()},
 		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
 		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
 		{"format", v.format, []string{"csv", "json"}},
@@ -150,10 +154,16 @@ type trust struct {
 func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
 
 // page answers with what build makes of a visit: a table when ?format= asks
-// for one, a fragment with ?fragment=, else the whole page.
-func (s *Server) page(columns []string, build func(*visit) sheet) fiber.Handler {
+// for one, a fragment with ?fragment=, else the whole page. More reads
+// the keys of a page's own.
+func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v, err := s.readVisit(c, columns)
+		for _, read := range more {
+			if err == nil {
+				err = read(c, v)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -459,7 +459,7 @@ func chainLine(s Shell, c ChainRow, dense, pipped bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ratioCell(c.Figures.Calls, c.Figures.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ratioCell(c.Figures.Calls, c.Figures.Failed, c.Figures.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -676,7 +676,7 @@ func providerLine(s Shell, r ProviderRow, pipped bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ratioCell(r.Calls, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ratioCell(r.Calls, r.Failed, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1247,7 +1247,7 @@ func chainList(s Shell, chains []ChainRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ratioCell(c.Figures.Calls, c.Figures.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ratioCell(c.Figures.Calls, c.Figures.Failed, c.Figures.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -409,3 +409,37 @@ func TestNothingAnsweredIsNeverZero(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsOfCallersWhoLeft: rows whose callers all left have no success rate;
+// rows where one attempt failed have one, also when it is zero.
+func TestRowsOfCallersWhoLeft(t *testing.T) {
+	t.Parallel()
+	row := func(id string, failed uint64) dashboard.ProviderRow {
+		r := sampleRow(dashboard.ChainRef{ID: 1}, id, ui.Healthy)
+		r.Calls, r.Failed, r.SuccessRate = 30, failed, 0
+		return r
+	}
+	rows := []dashboard.ProviderRow{row("left", 0), row("failed", 30)}
+	chain := dashboard.ChainRow{Ref: rows[0].Chain, Figures: dashboard.Figures{Calls: 30}, Providers: rows}
+	methods := []dashboard.MethodRow{{Method: "left", Calls: 30}, {Method: "failed", Calls: 30, Errors: 30}}
+	shell := func() dashboard.Shell { return sampleShell(dashboard.NavChains, "/dashboard/production/chains/1") }
+	provider := providerPage()
+	provider.Figures = dashboard.Figures{Calls: 30}
+	for name, tt := range map[string]struct {
+		view     dashboard.View
+		fragment string
+		zeros    int
+	}{
+		"chain page":       {dashboard.ChainPage{Shell: shell(), Chain: chain}, dashboard.FragmentProviders, 1},
+		"provider list":    {dashboard.ProvidersPage{Shell: shell(), Rows: rows}, dashboard.FragmentProviders, 1},
+		"chain list":       {dashboard.ChainsPage{Shell: shell(), Chains: []dashboard.ChainRow{chain}}, dashboard.FragmentChains, 0},
+		"overview":         {dashboard.Overview{Shell: shell(), Chains: []dashboard.ChainRow{chain}, Rows: 2}, dashboard.FragmentChains, 1},
+		"methods":          {dashboard.ChainPage{Shell: shell(), Chain: chain, Methods: methods}, dashboard.FragmentMethods, 1},
+		"provider figures": {provider, dashboard.FragmentFigures, 0},
+	} {
+		said := text(fragment(t, tt.view, tt.fragment))
+		if got := strings.Count(said, "0.00 %"); got != tt.zeros {
+			t.Errorf("%s: 0.00 %% stands there %d times, want %d: %s", name, got, tt.zeros, said)
+		}
+	}
+}

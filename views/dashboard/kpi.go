@@ -56,7 +56,7 @@ func successKPI(k KPIs, href templ.SafeURL) kpi {
 		out.Note = "no requests in the last minute"
 		return out
 	}
-	if k.Minute.SuccessRate == 0 && k.Minute.Failed == 0 { // nothing to judge by
+	if !judged(k.Minute.Calls, k.Minute.Failed, k.Minute.SuccessRate) {
 		out.Note = "all callers left"
 		return out
 	}

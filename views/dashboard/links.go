@@ -109,6 +109,12 @@ func (s Shell) providersHref() templ.SafeURL { return s.navHref(NavProviders) }
 
 func (s Shell) clusterHref() templ.SafeURL { return s.navHref(NavCluster) }
 
+// methodsHref is the methods page for a chain.
+func (s Shell) methodsHref(c ChainRef) templ.SafeURL {
+	q := query{rng: s.Range, region: s.Region, more: []param{{"chain", c.slug()}}}
+	return templ.SafeURL(s.profilePath() + "/" + string(NavMethods) + q.String())
+}
+
 // regionHref is this page for a region; empty is all.
 func (s Shell) regionHref(region string) templ.SafeURL {
 	q := s.query()

@@ -183,6 +183,7 @@ type ProviderRow struct {
 	MaxLag   int   // limit in blocks; -1: none
 
 	Calls       uint64  // client attempts
+	Failed      uint64  // of those, not answered; those whose caller left do not count
 	Share       float64 // of the chain's client attempts, 0 to 1
 	PerSecond   float64
 	SuccessRate float64 // 0 to 1
@@ -291,9 +292,12 @@ type ChainPage struct {
 	Series    Series // over the range
 	Methods   []MethodRow
 	Endpoints []Endpoint
+	Builder   Builder
 	Feed      []FeedRow // calls of the chain, newest first, at most 12
 
 	ByRegion []RegionSeries // over the range; drawn from two on
+
+	Distribution Distribution // over the range
 }
 
 // ProviderPage is the model of

@@ -121,6 +121,7 @@ type RegionCell struct {
 	Absent      bool    // no node of the region has it configured
 	Unreachable bool    // no node of the region answers; the figures are not known
 	Calls       uint64  // client attempts over the range
+	Failed      uint64  // of those, not answered; those whose caller left do not count
 	P95         float64 // milliseconds
 	SuccessRate float64 // 0 to 1
 	Share       float64 // of the chain's client attempts in the region, 0 to 1

@@ -52,9 +52,9 @@ func compareRows(key string, a, b ProviderRow) int {
 	return 0
 }
 
-// successOrder puts rows without calls above any ratio.
+// successOrder puts rows without a ratio above any.
 func (r ProviderRow) successOrder() float64 {
-	if r.Calls == 0 {
+	if !judged(r.Calls, r.Failed, r.SuccessRate) {
 		return 2
 	}
 	return r.SuccessRate
@@ -114,10 +114,17 @@ func sortChains(rows []ChainRow, by string) []ChainRow {
 }
 
 func (f Figures) successOrder() float64 {
-	if f.Calls == 0 {
+	if !judged(f.Calls, f.Failed, f.SuccessRate) {
 		return 2
 	}
 	return f.SuccessRate
+}
+
+func (r MethodRow) successOrder() float64 {
+	if !judged(r.Calls, r.Errors, r.SuccessRate) {
+		return 2
+	}
+	return r.SuccessRate
 }
 
 func sortMethods(rows []MethodRow, by string) []MethodRow {
@@ -133,6 +140,10 @@ func sortMethods(rows []MethodRow, by string) []MethodRow {
 			c = cmp.Compare(a.Method, b.Method)
 		case "calls":
 			c = cmp.Compare(a.Calls, b.Calls)
+		case "rate":
+			c = cmp.Compare(a.PerSecond, b.PerSecond)
+		case "last":
+			c = a.LastAt.Compare(b.LastAt)
 		case "p50":
 			c = cmp.Compare(a.P50, b.P50)
 		case "p95":
@@ -140,7 +151,7 @@ func sortMethods(rows []MethodRow, by string) []MethodRow {
 		case "p99":
 			c = cmp.Compare(a.P99, b.P99)
 		case "success":
-			c = cmp.Compare(a.SuccessRate, b.SuccessRate)
+			c = cmp.Compare(a.successOrder(), b.successOrder())
 		}
 		if o.desc {
 			c = -c

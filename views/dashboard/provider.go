@@ -86,7 +86,7 @@ func (m ProviderPage) stats() []stat {
 		return stat{Label: label, Value: value, Unit: unit}
 	}
 	ok := stat{Label: "Success", Value: views.None}
-	if f.Calls > 0 {
+	if judged(f.Calls, f.Failed, f.SuccessRate) {
 		ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
 	}
 	return []stat{

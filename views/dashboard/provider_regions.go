@@ -64,7 +64,7 @@ func (r ProviderRegion) stats() []stat {
 	lag := stat{Label: "Blocks behind", Value: views.None}
 	part := stat{Label: "Share, 1 min", Value: views.None}
 	if !r.lost() {
-		if f.Calls > 0 {
+		if judged(f.Calls, f.Failed, f.SuccessRate) {
 			ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
 		}
 		calls.Value = views.Number(f.Calls)

@@ -63,34 +63,7 @@ func (m RegionsPage) chosen() RegionsPage {
 	return m
 }
 
-const defaultMetric = "p95"
-
-type metric struct {
-	Key   string
-	Tab   string // in the choice
-	Name  string // in headings
-	Note  string // how it is gathered
-	Steps string // of the scale, least first
-}
-
-func metrics() []metric {
-	return []metric{
-		{"p95", "p95", "Latency p95", "merged sketches", "0 ms · 100 · 200 · 300 · 500 ms and more"},
-		{"success", "Success", "Success", "answered attempts", "99.9 % and more · 99.5 · 99 · 97 · below 97 %"},
-		{"lag", "Lag", "Blocks behind", "now", "0 blocks · 1 · 2 · 3 · 5 and more"},
-		{"share", "Share", "Share of the chain", "client attempts", "0 % · 10 · 25 · 50 · 75 % and more"},
-		{"errors", "Errors", "Errors", "attempts not answered", "0 /min · 1 · 5 · 20 · 50 /min and more"},
-	}
-}
-
-func (m RegionsPage) metric() metric {
-	for _, x := range metrics() {
-		if x.Key == m.Metric {
-			return x
-		}
-	}
-	return metrics()[0]
-}
+func (m RegionsPage) metric() metric { return metricOf(regionMetrics(), m.Metric) }
 
 func (m RegionsPage) matrixMeta() string {
 	x := m.metric()
@@ -107,7 +80,7 @@ func (m RegionsPage) value(c RegionCell) (float64, bool) {
 	}
 	switch m.metric().Key {
 	case "success":
-		return c.SuccessRate, c.Calls > 0
+		return c.SuccessRate, judged(c.Calls, c.Failed, c.SuccessRate)
 	case "lag":
 		return float64(max(c.Behind, 0)), c.Height > 0
 	case "share":
@@ -116,70 +89,6 @@ func (m RegionsPage) value(c RegionCell) (float64, bool) {
 		return c.PerMinute, c.Calls > 0
 	}
 	return c.P95, c.Calls > 0 && c.P95 > 0
-}
-
-// write is a figure with its unit.
-func (m RegionsPage) write(v float64) string {
-	switch m.metric().Key {
-	case "success":
-		return views.Success(v) + " %"
-	case "lag":
-		return views.Number(uint64(max(v, 0)))
-	case "share":
-		return share(v)
-	case "errors":
-		return views.Rate(v) + " /min"
-	}
-	return views.Milliseconds(v)
-}
-
-// step is the cell's place on the fixed scale of the metric, 0 to 4.
-func (m RegionsPage) step(v float64) int {
-	limits := [4]float64{100, 200, 300, 500}
-	switch m.metric().Key {
-	case "success":
-		for i, limit := range [4]float64{0.999, 0.995, 0.99, 0.97} {
-			if v >= limit {
-				return i
-			}
-		}
-		return 4
-	case "lag":
-		limits = [4]float64{1, 2, 3, 5}
-	case "share":
-		limits = [4]float64{0.10, 0.25, 0.50, 0.75}
-	case "errors":
-		limits = [4]float64{1, 5, 20, 50}
-	}
-	n := 0
-	for n < 4 && v >= limits[n] {
-		n++
-	}
-	return n
-}
-
-func heatClass(step int) string {
-	switch step {
-	case 0:
-		return "h h0"
-	case 1:
-		return "h h1"
-	case 2:
-		return "h h2"
-	case 3:
-		return "h h3"
-	}
-	return "h h4"
-}
-
-// cell is a cell ready to be drawn.
-type heatCell struct {
-	Region string
-	Class  string
-	Text   string
-	Status ui.Status // with Tile
-	Tile   bool      // the status is shown: it is not healthy
-	Label  string    // the whole in words
 }
 
 func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {
@@ -199,7 +108,7 @@ func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {
 		out.Label = "no answer, " + where + ", no node of the region answers"
 		return out
 	case ok:
-		out.Text, out.Class = m.write(v), heatClass(m.step(v))
+		out.Text, out.Class = m.metric().write(v), heatClass(m.metric().step(v))
 	}
 	out.Status, out.Tile = cell.Status, cell.Status != ui.Healthy
 	out.Label = out.Text + ", " + where + ", " + lower(cell.Status.Word())
@@ -215,7 +124,7 @@ func (p RegionProvider) label() string {
 
 func (m RegionsPage) all(p RegionProvider) string {
 	if v, ok := m.value(p.All); ok {
-		return m.write(v)
+		return m.metric().write(v)
 	}
 	return views.None
 }
@@ -289,7 +198,7 @@ func (m RegionsPage) shorts() []shortRow {
 	return []shortRow{
 		row("Nodes", func(s RegionShort) string { return fmt.Sprintf("%d of %d", s.Responding, max(s.Nodes, s.Responding)) }),
 		row("Requests", func(s RegionShort) string { return views.Rate(s.Figures.PerSecond) + " /s" }),
-		row("Success", func(s RegionShort) string { return success(s.Figures.Calls, s.Figures.SuccessRate) }),
+		row("Success", func(s RegionShort) string { return success(s.Figures.Calls, s.Figures.Failed, s.Figures.SuccessRate) }),
 		row("Latency p50", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P50) }),
 		row("Latency p95", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P95) }),
 		row("Failovers", func(s RegionShort) string { return views.Number(s.Figures.Failovers) + " /min" }),

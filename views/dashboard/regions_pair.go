@@ -108,16 +108,16 @@ func (m RegionsPage) pair(d deviation, from, to float64) ui.Pair {
 	}
 	return ui.Pair{
 		Left: at(d.L), Right: at(d.R), HasL: true, HasR: true, SeriesL: m.seriesOf(m.Left), SeriesR: m.seriesOf(m.Right),
-		LabelOfValues: m.write(d.L) + " in " + m.Left + ", " + m.write(d.R) + " in " + m.Right,
+		LabelOfValues: m.metric().write(d.L) + " in " + m.Left + ", " + m.metric().write(d.R) + " in " + m.Right,
 	}
 }
 
 func (m RegionsPage) axisWords(from, to float64) string {
 	least := "0"
 	if from > 0 {
-		least = m.write(from)
+		least = m.metric().write(from)
 	}
-	return m.metric().Tab + ", " + least + " to " + m.write(to)
+	return m.metric().Tab + ", " + least + " to " + m.metric().write(to)
 }
 
 // worseDiff tells whether the second region is the worse one.
@@ -148,5 +148,5 @@ func (m RegionsPage) difference(d float64) string {
 	if d == 0 {
 		return "0"
 	}
-	return sign + m.write(d)
+	return sign + m.metric().write(d)
 }

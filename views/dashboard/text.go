@@ -37,12 +37,17 @@ func latency(calls uint64, ms float64) string {
 	return views.Milliseconds(ms)
 }
 
-func success(calls uint64, ratio float64) string {
-	if calls == 0 {
+// success writes a success rate, or "–" where no caller waited for an answer:
+// where nothing was answered, and nothing failed.
+func success(calls, failed uint64, ratio float64) string {
+	if !judged(calls, failed, ratio) {
 		return views.None
 	}
 	return views.Success(ratio) + " %"
 }
+
+// judged tells whether there is a success rate.
+func judged(calls, failed uint64, ratio float64) bool { return calls > 0 && (ratio > 0 || failed > 0) }
 
 // fewCalls is the sample size below which a ratio is printed with its sample.
 const fewCalls = 20

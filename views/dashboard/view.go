@@ -42,12 +42,14 @@ func (m Overview) Fragment(id string) (templ.Component, bool) {
 }
 
 // Page renders the whole document.
-func (m ChainPage) Page() templ.Component { return chainPage(m) }
+func (m ChainPage) Page() templ.Component { return chainPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentProviders,
-// FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads and
-// FragmentDecisions, and with more than one region FragmentByRegion.
+// FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads,
+// FragmentDistribution and FragmentDecisions, and with more than one region
+// FragmentByRegion.
 func (m ChainPage) Fragment(id string) (templ.Component, bool) {
+	m = m.chosen()
 	switch id {
 	case FragmentFacts:
 		return together(m.Shell, chainFacts(m)), true
@@ -65,6 +67,8 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 		return chainHeads(m), true
 	case FragmentDecisions:
 		return chainDecisions(m), true
+	case FragmentDistribution:
+		return chainDistribution(m), true
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
 			return latencyByRegion(m.Shell, m.ByRegion), true

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// endpointQuery is what the address of a chain's page says of the endpoint.
+type endpointQuery struct{ strategy, pin, snippet string }
+
+// readEndpoint reads the keys of the endpoint panel.
+func readEndpoint(c *fiber.Ctx, v *visit) error {
+	v.endpoint = endpointQuery{c.Query("strategy"), c.Query("pin"), c.Query("snippet")}
+	var ids []string
+	for _, pr := range v.chain.Providers {
+		ids = append(ids, string(pr.ID))
+	}
+	return cmp.Or(
+		oneOf("strategy", v.endpoint.strategy, strategyWords()),
+		oneOf("pin", v.endpoint.pin, ids),
+		oneOf("snippet", v.endpoint.snippet, dashboard.Snippets()),
+	)
+}
+
+// builder is the endpoint panel of a chain. This version refuses WebSocket
+// connections (see serveWebSocket).
+func builder(v *visit) dashboard.Builder {
+	b := dashboard.Builder{Strategy: v.endpoint.strategy, Pin: v.endpoint.pin, Snippet: v.endpoint.snippet}
+	root := v.base + "/rpc/" + url.PathEscape(string(v.profile.Slug)) + "/" + providerWord + "/"
+	for _, pr := range v.chain.Providers {
+		b.Pins = append(b.Pins, dashboard.Pin{
+			ID: string(pr.ID), Name: pr.Name, URL: root + url.PathEscape(string(pr.ID)) + "/" + url.PathEscape(v.chain.Key),
+		})
+	}
+	return b
+}
+
+// recentDecisions is how many of the last calls tell which strategies decided.
+const recentDecisions = 200
+
+// distribution is who served the calls of the page's chain over the range.
+func (s *Server) distribution(v *visit) dashboard.Distribution {
+	ch := v.chain
+	totals := s.deps.Figures.Totals(v.scope(ch.ID, "", v.window)).Data
+	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", v.window)).Data
+	d := dashboard.Distribution{Calls: totals.Calls, Local: totals.Local, Failed: failed(&totals), Failovers: totals.Failovers}
+	for _, pr := range ch.Providers {
+		f := figuresOf(board, pr.ID)
+		d.Attempts += f.Calls
+		d.Providers = append(d.Providers, dashboard.Served{ID: string(pr.ID), Name: pr.Name, Attempts: f.Calls, Failovers: f.Failovers})
+	}
+	for i := range d.Providers {
+		d.Providers[i].Share = float64(d.Providers[i].Attempts) / float64(max(d.Attempts, 1))
+	}
+	if v.fragment != "" && v.fragment != dashboard.FragmentDistribution {
+		return d // parts of the page that do not show them count no decisions
+	}
+	counts := map[lasso.Strategy]int{}
+	q := lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Chain: ch.ID, Limit: recentDecisions, Kinds: lasso.FeedCalls}
+	for _, it := range s.deps.Tail.Feed(q) {
+		if it.Call != nil && !it.Call.Local {
+			counts[it.Call.Strategy]++
+			d.Recent++
+		}
+	}
+	for _, st := range lasso.Strategies() {
+		if n := counts[st]; n > 0 {
+			d.Strategies = append(d.Strategies, dashboard.StrategyCount{Strategy: st.String(), Calls: n})
+		}
+	}
+	slices.SortStableFunc(d.Strategies, func(a, b dashboard.StrategyCount) int { return cmp.Compare(b.Calls, a.Calls) })
+	return d
+}
+
+func distributionGrid(page dashboard.ChainPage) func() grid {
+	return func() grid {
+		g := grid{name: "distribution", columns: []string{"chain_id", "chain", "provider_id", "attempts", "share", "failovers"}}
+		for _, p := range page.Distribution.Providers {
+			g.rows = append(g.rows, []string{
+				whole(page.Chain.Ref.ID), page.Chain.Ref.Alias, p.ID, whole(p.Attempts), float(p.Share), strconv.FormatUint(p.Failovers, 10),
+			})
+		}
+		return g
+	}
+}

@@ -38,6 +38,10 @@ type Call struct {
 	Detail    string // why the first provider was left: "alchemy: HTTP 502"; empty without failover
 	BytesIn   int    // request body
 	BytesOut  int    // response body
+
+	Picked time.Duration // choosing the providers, part of Duration
+	Why    string        // why the first provider was tried first: "drawn at random"; empty when nobody was
+	Trace  *Trace        `json:",omitempty"` // nil: one attempt, or none, and an answer
 }
 
 // Event is a change of state worth telling an operator about.

@@ -172,36 +172,6 @@ type Bin struct {
 	Count uint64
 }
 
-// FeedItem is one line of the activity feed: a call or an event.
-type FeedItem struct {
-	Seq    uint64 // in the order in which this node learned of the items
-	Node   NodeID // where it happened
-	Region string
-	Call   *Call // exactly one of Call and Event is set
-	Event  *Event
-}
-
-// FeedKinds says which items a feed query is about.
-type FeedKinds uint8
-
-// The kinds of feed items.
-const (
-	FeedAll FeedKinds = iota
-	FeedCalls
-	FeedEvents
-)
-
-// FeedQuery selects items of the activity feed. Zero values select all.
-type FeedQuery struct {
-	Profile  ProfileID
-	Chain    ChainID
-	Provider ProviderID
-	Region   string
-	After    uint64 // only items with a higher Seq
-	Limit    int    // 0: all that is kept
-	Kinds    FeedKinds
-}
-
 // ErrorSample groups equal errors of one provider.
 type ErrorSample struct {
 	Message  string    `json:"message"`

@@ -43,6 +43,7 @@ type call struct {
 	detail     string // why the first provider was left
 	uncertain  bool   // an attempt may have been executed without our knowing
 	tries      []lasso.MetaAttempt
+	starts     [lasso.MaxTries]time.Duration // of the tries, from the arrival
 	local      bool
 }
 
@@ -206,6 +207,7 @@ func (c *call) record() {
 	if c.winner != nil {
 		r.Provider, r.Transport = c.winner.Provider, c.winner.Transport
 	}
+	r.Picked, r.Why, r.Trace = c.picked, c.firstWhy(), c.trace()
 	c.p.rec.Call(r)
 }
 

@@ -170,6 +170,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		At: end, Route: k.r.Route, Method: c.m.Label(), Origin: c.req.Origin, Category: v.category, Latency: took,
 		Ordinal: len(c.tries), BytesOut: len(c.wire), BytesIn: size, Message: v.message,
 	})
+	c.starts[min(len(c.tries), len(c.starts)-1)] = max(begin.Sub(c.req.At), 0)
 	c.tries = append(c.tries, lasso.MetaAttempt{
 		Provider: k.r.Provider, Transport: k.r.Transport, Outcome: v.category, MS: ms(took), Reason: v.message,
 	})

@@ -123,13 +123,16 @@ func TestRecords(t *testing.T) {
 			t.Errorf("call %d: %+v", i, calls[i])
 		}
 		calls[i].Duration, calls[i].Upstream, calls[i].At = 0, 0, time.Time{}
+		calls[i].Picked, calls[i].Trace = 0, nil // see TestTraceOfAFailover
 	}
 	want(t, "first call", calls[0], lasso.Call{
 		Profile: "public", Chain: 1, Method: "eth_blockNumber", Strategy: lasso.Priority, RequestID: "req-1", Provider: "b",
 		Transport: lasso.HTTP, Attempts: 2, Failovers: 1, Detail: "a: HTTP 503", BytesIn: len(body), BytesOut: len(good),
+		Why: "by priority",
 	})
 	want(t, "second call", calls[1], lasso.Call{
 		Profile: "public", Chain: 1, Method: "other", Strategy: lasso.Priority, RequestID: "req-1", Provider: "b", Transport: lasso.HTTP,
 		Attempts: 1, Category: lasso.MethodNotFound, Code: -32601, BytesIn: 51, BytesOut: attempts[2].BytesIn,
+		Why: "pinned by the caller",
 	})
 }

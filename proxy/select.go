@@ -272,8 +272,9 @@ func (p *Proxy) explore(out *selection, equals []candidate, s *subject) {
 	p.stats.explored.Add(1)
 }
 
-// why says in words why the i-th candidate stands where it does.
-func (s *subject) why(out *selection, i int) string {
+// special is why a candidate stands where it does, where that is not the
+// strategy's doing.
+func (s *subject) special(out *selection, i int) string {
 	c := &out.list[i]
 	switch {
 	case c.limited:
@@ -287,6 +288,15 @@ func (s *subject) why(out *selection, i int) string {
 	case out.explored && i == 0:
 		return "measured again (exploration share)"
 	}
+	return ""
+}
+
+// why says in words why the i-th candidate stands where it does.
+func (s *subject) why(out *selection, i int) string {
+	if word := s.special(out, i); word != "" {
+		return word
+	}
+	c := &out.list[i]
 	switch s.strategy {
 	case lasso.RoundRobin:
 		return "its turn"

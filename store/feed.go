@@ -51,64 +51,86 @@ func kindLabel(k lasso.EventKind) lasso.EventKind {
 	return "other"
 }
 
+// feedChunk is how many items are looked at while the recording of calls has
+// to wait: some microseconds.
+const feedChunk = 64
+
 // Feed returns the newest items that match, newest first. An event that names
 // no profile, chain or provider concerns all of them, and matches any profile
-// and chain; with Provider set, only items that name it match.
+// and chain; with Provider set, only items that name it match. Calls that are
+// recorded meanwhile wait for the copying of a few items only.
 func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	f := &s.feed
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	limit := f.calls.size + f.events.size
-	if q.Limit > 0 {
-		limit = min(limit, q.Limit)
-	}
 	calls, events := f.calls.newest(), f.events.newest()
+	f.mu.Unlock()
 	if q.Kinds == lasso.FeedEvents {
-		calls.left = 0
+		calls.next = 0
 	}
-	if q.Kinds == lasso.FeedCalls {
-		events.left = 0
+	if q.CallsOnly() {
+		events.next = 0
 	}
 	var items []lasso.FeedItem
-	for len(items) < limit {
-		c, e := calls.peek(q.After), events.peek(q.After)
-		switch {
-		case c == nil && e == nil:
-			return items
-		case e == nil || c != nil && c.seq > e.seq:
-			calls.next()
-			if ofCall(&q, &c.value) {
-				v := c.value
-				items = append(items, lasso.FeedItem{Seq: c.seq, Node: s.cfg.Node, Region: s.cfg.Region, Call: &v})
+	buf := make([]copied, 0, feedChunk)
+	for more := true; more; {
+		buf, more = f.take(buf[:0], &q, &calls, &events)
+		for i := range buf {
+			e := &buf[i]
+			it := lasso.FeedItem{Seq: e.seq, Node: s.cfg.Node, Region: s.cfg.Region}
+			switch {
+			case e.event:
+				it.Event = new(e.e)
+			case q.MatchesCall(&e.c):
+				it.Call = new(e.c)
+			default:
+				continue
 			}
-		default:
-			events.next()
-			if ofEvent(&q, &e.value) {
-				v := e.value
-				items = append(items, lasso.FeedItem{Seq: e.seq, Node: s.cfg.Node, Region: s.cfg.Region, Event: &v})
+			if items = append(items, it); q.Limit > 0 && len(items) == q.Limit {
+				return items
 			}
 		}
 	}
 	return items
 }
 
-func ofCall(q *lasso.FeedQuery, c *lasso.Call) bool {
-	return (q.Profile == "" || c.Profile == q.Profile) &&
-		(q.Chain == 0 || c.Chain == q.Chain) &&
-		(q.Provider == "" || c.Provider == q.Provider)
+// copied is an item of either ring.
+type copied struct {
+	seq   uint64
+	event bool
+	c     lasso.Call
+	e     lasso.Event
 }
 
-func ofEvent(q *lasso.FeedQuery, e *lasso.Event) bool {
-	return (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
-		(q.Chain == 0 || e.Chain == 0 || e.Chain == q.Chain) &&
-		(q.Provider == "" || e.Provider == q.Provider)
+// take appends the next items that may match, and reports whether there may be
+// more.
+func (f *feed) take(buf []copied, q *lasso.FeedQuery, calls *cursor[lasso.Call], events *cursor[lasso.Event]) ([]copied, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range feedChunk {
+		c, e := calls.peek(q.After), events.peek(q.After)
+		switch {
+		case c == nil && e == nil:
+			return buf, false
+		case e == nil || c != nil && c.seq > e.seq:
+			calls.skip()
+			if q.InScope(&c.value) {
+				buf = append(buf, copied{seq: c.seq, c: c.value})
+			}
+		default:
+			events.skip()
+			if q.MatchesEvent(&e.value) {
+				buf = append(buf, copied{seq: e.seq, event: true, e: e.value})
+			}
+		}
+	}
+	return buf, true
 }
 
 // recent is a ring of the last values.
 type recent[T any] struct {
 	size  int
 	items []numbered[T]
-	next  int // where the next value goes, once items is full
+	added uint64 // the k-th value, from 0, is at k modulo size
 }
 
 type numbered[T any] struct {
@@ -117,35 +139,37 @@ type numbered[T any] struct {
 }
 
 func (r *recent[T]) add(seq uint64, v *T) {
+	n := numbered[T]{seq, *v}
 	if len(r.items) < r.size {
-		r.items = append(r.items, numbered[T]{seq, *v})
-		return
+		r.items = append(r.items, n)
+	} else {
+		r.items[r.added%uint64(len(r.items))] = n
 	}
-	r.items[r.next] = numbered[T]{seq, *v}
-	r.next = (r.next + 1) % r.size
+	r.added++
 }
 
-func (r *recent[T]) newest() cursor[T] {
-	return cursor[T]{ring: r, left: len(r.items)}
-}
+func (r *recent[T]) newest() cursor[T] { return cursor[T]{ring: r, next: r.added} }
 
-// cursor walks a ring from the newest value to the oldest.
+// cursor walks a ring from the newest value to the oldest. The ring may take
+// values meanwhile: the cursor goes on where it was, and ends where values are
+// gone.
 type cursor[T any] struct {
 	ring *recent[T]
-	left int
+	next uint64 // 1 + the number of the current value; 0: none
 }
 
-// peek returns the current value, or nil when there is none after seq.
+// peek returns the current value, or nil when there is none after seq. It is
+// good until the ring takes a value.
 func (c *cursor[T]) peek(seq uint64) *numbered[T] {
-	if c.left == 0 {
+	r := c.ring
+	if c.next == 0 || r.added-c.next >= uint64(len(r.items)) {
 		return nil
 	}
-	r := c.ring
-	n := &r.items[(r.next+c.left-1)%len(r.items)]
+	n := &r.items[(c.next-1)%uint64(len(r.items))]
 	if n.seq <= seq {
 		return nil
 	}
 	return n
 }
 
-func (c *cursor[T]) next() { c.left-- }
+func (c *cursor[T]) skip() { c.next-- }

@@ -32,19 +32,20 @@ type Broadcast interface {
 // than this.
 const (
 	tailEvery    = 250 * time.Millisecond
-	tailCalls    = 10               // answered calls a node sends each time: 40 a second
+	tailCalls    = 10               // plain calls a node sends each time: 40 a second
 	tailMost     = 250              // items of any kind a node sends each time
 	tailBacklog  = 40               // items sent when somebody begins to watch
 	watchFor     = 15 * time.Second // a page that was read this long ago is watched
 	maxTailSkip  = 1 << 20          // more than a node can skip in one message
 	maxTailText  = 512              // bytes of a string of another node
+	maxTailTries = 1000             // attempts of one call
 	maxTailDrift = time.Hour        // what claims to be farther away happened now
 )
 
 // Tail joins the activity of all nodes. While a page of this node is read it
-// listens, and the others send what happens there: all failures and events, and
-// a sample of the answered calls. While nobody listens, nothing is sent. All
-// methods are safe for concurrent use.
+// listens, and the others send what happens there: all failures, failovers and
+// events, and a sample of the other calls. While nobody listens, nothing is
+// sent. All methods are safe for concurrent use.
 type Tail struct {
 	local *Store
 	mesh  Broadcast // nil: this node is alone
@@ -148,23 +149,30 @@ func (t *Tail) send(s *sender) {
 	}
 }
 
-// thin keeps failures and events, and calls that were answered as far as the
+// plain tells the calls that are sampled: those that the first provider
+// answered.
+func plain(it *lasso.FeedItem) bool {
+	return it.Event == nil && it.Call.Category.Answered() && it.Call.Failovers == 0
+}
+
+// thin keeps failures, failovers and events, and the other calls as far as the
 // budget goes. The result is the oldest first.
 func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) {
 	answered := 0
-	for _, it := range items {
-		if it.Event == nil && it.Call.Category.Answered() {
+	for i := range items {
+		if plain(&items[i]) {
 			answered++
 		}
 	}
 	every := max((answered+budget-1)/max(budget, 1), 1)
 	seen := 0
-	for _, it := range items {
-		plain := it.Event == nil && it.Call.Category.Answered()
-		if plain {
+	for i := range items {
+		it := &items[i]
+		common := plain(it)
+		if common {
 			seen++
 		}
-		if plain && (seen-1)%every != 0 || len(kept) >= tailMost {
+		if common && (seen-1)%every != 0 || len(kept) >= tailMost {
 			skipped++
 			continue
 		}
@@ -205,8 +213,8 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 	var at *time.Time
 	var texts []*string
 	if c := it.Call; c != nil {
-		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, (*string)(&c.Profile), (*string)(&c.Provider)}
-		if c.Duration < 0 || c.Failovers < 0 || c.Category >= maxCategories {
+		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, &c.Why, (*string)(&c.Profile), (*string)(&c.Provider)}
+		if !holdsTogether(c) {
 			return false
 		}
 	} else {
@@ -220,6 +228,42 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 	}
 	if d := now.Sub(*at); d > maxTailDrift || d < -maxTailDrift {
 		*at = now
+	}
+	return true
+}
+
+// maxTailTime bounds the times of a call of another node, so that sums of them
+// do not overflow.
+const maxTailTime = 24 * time.Hour
+
+// holdsTogether checks the figures of a call of another node and its trace.
+// What an older version does not send is zero.
+func holdsTogether(c *lasso.Call) bool {
+	for _, d := range []time.Duration{c.Duration, c.Upstream, c.Picked} {
+		if d < 0 || d > maxTailTime {
+			return false
+		}
+	}
+	if min(c.Failovers, c.Attempts, c.BytesIn, c.BytesOut) < 0 || max(c.Failovers, c.Attempts) > maxTailTries || c.Category >= maxCategories {
+		return false
+	}
+	if c.Trace == nil {
+		return true
+	}
+	if len(c.Trace.Tries) > lasso.MaxTries || len(c.Trace.Others) > lasso.MaxOthers {
+		return false
+	}
+	for i := range c.Trace.Tries {
+		t := &c.Trace.Tries[i]
+		if min(t.Start, t.Took) < 0 || max(t.Start, t.Took) > maxTailTime || t.Category >= maxCategories ||
+			max(len(t.Message), len(t.Why)) > lasso.MaxTraceText || len(t.Provider) > maxTailText {
+			return false
+		}
+	}
+	for i := range c.Trace.Others {
+		if o := &c.Trace.Others[i]; len(o.Why) > lasso.MaxTraceText || len(o.Provider) > maxTailText {
+			return false
+		}
 	}
 	return true
 }
@@ -242,8 +286,8 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	t.mu.Lock()
 	c := t.remote.newest()
 	for n, found := c.peek(q.After), 0; n != nil && (q.Limit == 0 || found < q.Limit); n = c.peek(q.After) {
-		c.next()
-		if it := n.value; matches(&q, &it) {
+		c.skip()
+		if it := n.value; q.Matches(&it) {
 			items = append(items, it)
 			found++
 		}
@@ -254,16 +298,6 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 		items = items[:q.Limit]
 	}
 	return items
-}
-
-func matches(q *lasso.FeedQuery, it *lasso.FeedItem) bool {
-	if q.Region != "" && it.Region != q.Region {
-		return false
-	}
-	if it.Event != nil {
-		return q.Kinds != lasso.FeedCalls && ofEvent(q, it.Event)
-	}
-	return q.Kinds != lasso.FeedEvents && ofCall(q, it.Call)
 }
 
 // number gives the next number of an item.

@@ -37,6 +37,7 @@ func TestAPIShapes(t *testing.T) {
 		{"explain", "/api/v1/profiles/public/chains/1/explain?method=eth_call&params=%5B%7B%7D%2C%22latest%22%5D&strategy=fastest&provider=alchemy&transport=http"},
 		{"cluster", "/api/v1/cluster"},
 		{"leaderboard_region", "/api/v1/profiles/public/chains/1/leaderboard?region=eu-west-1"},
+		{"requests", "/api/v1/profiles/public/requests?chain=eth&method=eth_call&region=eu-west-1&limit=5"},
 		{"unknown_region", "/api/v1/profiles/public/totals?region=mars"},
 		{"unknown_profile", "/api/v1/profiles/nobody/chains"},
 		{"unknown_chain", "/api/metrics/solana"},

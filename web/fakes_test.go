@@ -66,6 +66,7 @@ type figures struct {
 	totals   *lasso.CallFigures    // of every chain, when set
 	methods  []lasso.MethodFigures // of every provider, when set
 	coverage lasso.Coverage
+	feed     []lasso.FeedItem // newest first, when set
 }
 
 func newFigures() *figures {
@@ -141,6 +142,15 @@ func (f *figures) Errors(lasso.Scope) lasso.Answer[[]lasso.ErrorSample] {
 
 func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	p, c := q.Profile, q.Chain
+	if f.feed != nil {
+		var items []lasso.FeedItem
+		for _, it := range f.feed {
+			if q.Matches(&it) && it.Seq > q.After && (q.Limit == 0 || len(items) < q.Limit) {
+				items = append(items, it)
+			}
+		}
+		return items
+	}
 	return []lasso.FeedItem{
 		{Seq: 2, Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
 		{Seq: 1, Call: &lasso.Call{At: start, Profile: p, Chain: max(c, 1), Method: "eth_call", RequestID: "abc", Duration: 12 * time.Millisecond, Provider: "alchemy", Attempts: 2, Failovers: 1, Detail: "drpc: HTTP 502"}},

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+)
+
+// mostRequests is how many requests one answer of the API holds at most.
+const mostRequests = 500
+
+// request is one request in /requests.
+type request struct {
+	Seq         uint64           `json:"seq"`
+	At          time.Time        `json:"at"` // when it ended
+	RequestID   string           `json:"request_id"`
+	Node        lasso.NodeID     `json:"node_id"`
+	Region      string           `json:"region"`
+	Chain       lasso.ChainID    `json:"chain_id"`
+	Method      string           `json:"method"`
+	Strategy    lasso.Strategy   `json:"strategy"`
+	Provider    lasso.ProviderID `json:"provider_id,omitempty"`
+	Transport   string           `json:"transport,omitempty"`
+	Answered    bool             `json:"answered"`
+	Local       bool             `json:"local"`
+	Category    lasso.Category   `json:"category"`
+	Code        int              `json:"code"`
+	Attempts    int              `json:"attempts"`
+	Failovers   int              `json:"failovers"`
+	DurationMS  float64          `json:"duration_ms"`
+	UpstreamMS  float64          `json:"upstream_ms"`
+	SelectionMS float64          `json:"selection_ms"`
+	BytesIn     int              `json:"bytes_in"`
+	BytesOut    int              `json:"bytes_out"`
+	Why         string           `json:"why,omitempty"`
+	Tries       []requestTry     `json:"tries"`  // empty where the first attempt answered
+	Others      []requestOther   `json:"others"` // the same
+}
+
+type requestTry struct {
+	Provider  lasso.ProviderID `json:"provider_id"`
+	Transport lasso.Transport  `json:"transport"`
+	Category  lasso.Category   `json:"category"`
+	StartMS   float64          `json:"start_ms"`
+	MS        float64          `json:"ms"`
+	Message   string           `json:"message,omitempty"`
+	Why       string           `json:"why,omitempty"`
+}
+
+type requestOther struct {
+	Provider  lasso.ProviderID `json:"provider_id"`
+	Transport lasso.Transport  `json:"transport"`
+	LeftOut   bool             `json:"left_out"`
+	Why       string           `json:"why,omitempty"`
+}
+
+func requestOf(it *lasso.FeedItem) request {
+	c := it.Call
+	r := request{
+		Seq: it.Seq, At: c.At, RequestID: c.RequestID, Node: it.Node, Region: it.Region, Chain: c.Chain, Method: c.Method, Strategy: c.Strategy,
+		Provider: c.Provider, Answered: c.Category.Answered(), Local: c.Local, Category: c.Category, Code: c.Code, Attempts: c.Attempts, Failovers: c.Failovers,
+		DurationMS: milliseconds(c.Duration), UpstreamMS: milliseconds(c.Upstream), SelectionMS: milliseconds(c.Picked),
+		BytesIn: c.BytesIn, BytesOut: c.BytesOut, Why: c.Why, Tries: []requestTry{}, Others: []requestOther{},
+	}
+	if c.Provider != "" {
+		r.Transport = c.Transport.String()
+	}
+	if c.Trace != nil {
+		for _, t := range c.Trace.Tries {
+			r.Tries = append(r.Tries, requestTry{t.Provider, t.Transport, t.Category, milliseconds(t.Start), milliseconds(t.Took), t.Message, t.Why})
+		}
+		for _, o := range c.Trace.Others {
+			r.Others = append(r.Others, requestOther(o))
+		}
+	}
+	return r
+}
+
+// getRequests lists the latest requests that match, the newest first.
+func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
+	a, err := readAsked(c, sc.profile)
+	if err != nil {
+		return err
+	}
+	limit, err := strconv.Atoi(c.Query("limit", strconv.Itoa(requestRows)))
+	if err != nil || limit < 1 || limit > mostRequests {
+		return &clientError{status: fiber.StatusBadRequest, message: "limit: '" + clip(c.Query("limit")) + "' is not between 1 and " + strconv.Itoa(mostRequests)}
+	}
+	q := a.query
+	q.Profile, q.Region, q.RequestID, q.After, q.Limit = sc.profile.Slug, sc.region, a.request, a.after, limit
+	list, rows := []request{}, []dashboard.RequestRow{}
+	for _, it := range s.deps.Tail.Feed(q) {
+		if it.Call != nil {
+			list, rows = append(list, requestOf(&it)), append(rows, requestRow(sc.profile, &it))
+		}
+	}
+	return table(c, "requests", func() any {
+		return fiber.Map{"data": list, "sampled": s.deps.Cluster.State().Coverage.Total > 1}
+	}, func() [][]string {
+		g := requestGrid(rows)()
+		return append([][]string{g.columns}, g.rows...)
+	})
+}

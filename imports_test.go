@@ -52,13 +52,14 @@ var homes = map[string][]string{
 	"github.com/grandcat/zeroconf":        {"cluster"},
 	"github.com/nats-io/":                 {"cluster"},
 	"github.com/prometheus/client_golang": {"cluster", "cmd/lasso", "proxy", "store", "web"},
+	"github.com/tdewolff/":                {"static"},
 	"github.com/valyala/fasthttp":         {"proxy", "web"},
 	"go.yaml.in/yaml":                     {"cmd/lasso", "profiles"},
 	"modernc.org/":                        {"store"},
 }
 
 // stdOnly packages import the standard library and our packages, nothing else.
-var stdOnly = []string{"", "proxy/classify", "proxy/jsonrpc", "proxy/methods", "proxy/simnode", "static", "web/jsondiff"}
+var stdOnly = []string{"", "proxy/classify", "proxy/jsonrpc", "proxy/methods", "proxy/simnode", "web/jsondiff"}
 
 // pkg is what go list says about a package.
 type pkg struct {

@@ -2,11 +2,11 @@
 // scripts, the vendored ones and the icon. Everything is embedded.
 //
 // The scripts of the page's frame are one file, "js/app.js"; those of single
-// pages keep their names. All are sent without their comments.
+// pages keep their names. Ours are minified when the first file is asked for.
 //
 // A file's URL carries a hash of its content, so an answer may be cached for
-// ever: a new build has new URLs. The package imports only the standard
-// library and keeps no state but its tables, built once.
+// ever: a new build has new URLs. The package keeps no state but its tables,
+// built once.
 package static
 
 import (
@@ -68,17 +68,17 @@ var load = sync.OnceValue(func() tables {
 		if err != nil {
 			return err
 		}
-		if path.Dir(name) == "js" {
-			body = pack(body)
-		}
 		if i := slices.Index(frameModules(), name); i >= 0 {
 			parts[i] = body
 			return nil
 		}
+		if path.Dir(name) == "js" {
+			body = minify(body)
+		}
 		add(name, body)
 		return nil
 	})
-	add(frame, join(parts))
+	add(frame, minify(join(parts)))
 	return t
 })
 

@@ -53,8 +53,12 @@ func TestRuntimes(t *testing.T) {
 			older  bool
 			reason string
 		}{
-			{"ancient", false, true, "does not know"}, {"liar", false, false, "makes no sense"}, {"lost", false, false, "disconnected"},
-			{"n0", false, false, ""}, {"n1", true, false, ""}, {"old", false, true, "unknown kind"},
+			{"ancient", false, true, "does not know"},
+			{"liar", false, false, "makes no sense"},
+			{"lost", false, false, "disconnected"},
+			{"n0", false, false, ""},
+			{"n1", true, false, ""},
+			{"old", false, true, "unknown kind"},
 		}
 		for i, w := range want {
 			r := a.Data[i]
@@ -86,6 +90,7 @@ func TestRuntimes(t *testing.T) {
 
 // TestRuntimeOfAStranger: what does not hold together is left out whole.
 func TestRuntimeOfAStranger(t *testing.T) {
+	t.Parallel()
 	for name, body := range map[string]string{
 		"no object":        `7`,
 		"a long text":      `{"version":"` + strings.Repeat("x", 200) + `"}`,

@@ -45,9 +45,13 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 }
 
 func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso.Explanation {
+	provider := lasso.ProviderID("none")
+	if len(req.Chain.Providers) > 0 {
+		provider = req.Chain.Providers[0].ID
+	}
 	return lasso.Explanation{
 		Profile: req.Profile.Slug, Chain: req.Chain.ID, Method: method, Strategy: req.Strategy, Note: string(params),
-		Candidates: []lasso.Candidate{{Provider: "alchemy", Transport: lasso.HTTP, Rank: 1, Share: 1}},
+		Candidates: []lasso.Candidate{{Provider: provider, Transport: lasso.HTTP, Rank: 1, Share: 1}},
 		Excluded:   s.excluded,
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func (c crowd) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState 
 			found := false
 			for i := range all {
 				if all[i].Chain == st.Chain {
-					all[i].Providers = append(all[i].Providers[:len(all[i].Providers):len(all[i].Providers)], st.Providers...)
+					all[i].Providers = append(slices.Clip(all[i].Providers), st.Providers...)
 					found = true
 				}
 			}

@@ -52,16 +52,16 @@ func TestEffective(t *testing.T) {
 // TestSettingsAreDocumented: what the page lists is in the guides.
 func TestSettingsAreDocumented(t *testing.T) {
 	t.Parallel()
-	guides := ""
+	var guides strings.Builder
 	for _, name := range []string{"configuration.md", "clustering.md"} {
 		data, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		guides += string(data)
+		guides.Write(data)
 	}
 	for _, s := range environment(func(string) string { return "" }) {
-		if !strings.Contains(guides, "`"+s.Name+"`") {
+		if !strings.Contains(guides.String(), "`"+s.Name+"`") {
 			t.Errorf("%s is in no guide", s.Name)
 		}
 	}

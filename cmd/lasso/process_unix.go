@@ -47,5 +47,5 @@ func openFiles() uint64 {
 	if err != nil {
 		return 0
 	}
-	return uint64(max(len(names)-1, 0)) //nolint:gosec // not negative
+	return uint64(max(len(names)-1, 0))
 }

@@ -73,17 +73,24 @@ func (n *node) runtime() lasso.Runtime {
 
 func readGo(r *lasso.Runtime) {
 	samples := []metrics.Sample{
-		{Name: metricGoroutines}, {Name: metricObjects}, {Name: metricUnused}, {Name: metricGoal}, {Name: metricCycles},
-		{Name: metricPauses}, {Name: metricGCCPU}, {Name: metricIdleCPU}, {Name: metricAllCPU},
+		{Name: metricGoroutines},
+		{Name: metricObjects},
+		{Name: metricUnused},
+		{Name: metricGoal},
+		{Name: metricCycles},
+		{Name: metricPauses},
+		{Name: metricGCCPU},
+		{Name: metricIdleCPU},
+		{Name: metricAllCPU},
 	}
 	metrics.Read(samples)
-	whole, real := map[string]uint64{}, map[string]float64{}
+	whole, fractions := map[string]uint64{}, map[string]float64{}
 	for _, s := range samples {
 		switch s.Value.Kind() {
 		case metrics.KindUint64:
 			whole[s.Name] = s.Value.Uint64()
 		case metrics.KindFloat64:
-			real[s.Name] = s.Value.Float64()
+			fractions[s.Name] = s.Value.Float64()
 		case metrics.KindFloat64Histogram:
 			r.PauseP99 = quantile(s.Value.Float64Histogram(), 0.99)
 		case metrics.KindBad: // not known to this version of Go
@@ -91,8 +98,8 @@ func readGo(r *lasso.Runtime) {
 	}
 	r.Goroutines, r.GCs = whole[metricGoroutines], whole[metricCycles]
 	r.HeapInUse, r.HeapGoal = whole[metricObjects]+whole[metricUnused], whole[metricGoal]
-	if busy := real[metricAllCPU] - real[metricIdleCPU]; busy > 0 {
-		r.GCCPU = min(real[metricGCCPU]/busy, 1)
+	if busy := fractions[metricAllCPU] - fractions[metricIdleCPU]; busy > 0 {
+		r.GCCPU = min(fractions[metricGCCPU]/busy, 1)
 	}
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)

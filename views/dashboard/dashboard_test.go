@@ -433,7 +433,7 @@ func TestRowsOfCallersWhoLeft(t *testing.T) {
 		"chain page":       {dashboard.ChainPage{Shell: shell(), Chain: chain}, dashboard.FragmentProviders, 1},
 		"provider list":    {dashboard.ProvidersPage{Shell: shell(), Rows: rows}, dashboard.FragmentProviders, 1},
 		"chain list":       {dashboard.ChainsPage{Shell: shell(), Chains: []dashboard.ChainRow{chain}}, dashboard.FragmentChains, 0},
-		"overview":         {dashboard.Overview{Shell: shell(), Chains: []dashboard.ChainRow{chain}, Rows: 2}, dashboard.FragmentChains, 1},
+		"overview":         {dashboard.Overview{Shell: shell(), Chains: []dashboard.ChainRow{chain}, Rows: 2, Topology: dashboard.Topology{Table: true}}, dashboard.FragmentChains, 1},
 		"methods":          {dashboard.ChainPage{Shell: shell(), Chain: chain, Methods: methods}, dashboard.FragmentMethods, 1},
 		"provider figures": {provider, dashboard.FragmentFigures, 0},
 	} {

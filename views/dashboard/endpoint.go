@@ -20,13 +20,13 @@ func (m ChainPage) chosen() ChainPage {
 }
 
 // endpoint is the one that is shown: of the chosen strategy, else the default.
-func (m ChainPage) endpoint() (Endpoint, bool) {
+func (m ChainPage) endpoint() Endpoint {
 	for _, e := range m.Endpoints {
 		if e.Strategy == m.Builder.Strategy || m.Builder.Strategy == "" && e.Current {
-			return e, true
+			return e
 		}
 	}
-	return Endpoint{}, false
+	return Endpoint{}
 }
 
 func (m ChainPage) pin() (Pin, bool) {
@@ -50,7 +50,7 @@ func (m ChainPage) url() (url, note string) {
 	if p, ok := m.pin(); ok {
 		return p.URL, "Every call goes to " + p.label() + " and to no other. When it fails, the call fails."
 	}
-	e, _ := m.endpoint()
+	e := m.endpoint()
 	return e.URL, e.Note
 }
 

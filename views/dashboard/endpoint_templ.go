@@ -334,7 +334,7 @@ func endpointStrategy(m ChainPage) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		chosen, _ := m.endpoint()
+		chosen := m.endpoint()
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div class=\"choice\"><span class=\"mut\" aria-hidden=\"true\">Strategy</span> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

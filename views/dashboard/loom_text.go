@@ -151,7 +151,7 @@ func (c *loomColumn) href(m *Overview) templ.SafeURL {
 	if len(c.Others) > 0 {
 		return m.tableHref()
 	}
-	q := query{rng: m.Range, region: m.Region, sort: "provider"}
+	q := query{rng: m.Range, region: m.Region, sort: "provider", kiosk: m.Kiosk}
 	return templ.SafeURL(m.profilePath() + "/providers" + q.String() + "#" + c.First.rowID("pr"))
 }
 

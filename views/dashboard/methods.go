@@ -139,7 +139,7 @@ func (m MethodsPage) cell(row ByProvider, i int) heatCell {
 	out.Text, out.Class, out.Few = x.write(v), heatClass(x.step(v)), few(r.Calls)
 	out.Label = out.Text
 	if out.Few != "" {
-		out.Label += " " + out.Few + noun(int(r.Calls), " request", " requests")
+		out.Label += " " + out.Few + noun(int(min(r.Calls, 2)), " request", " requests")
 	}
 	out.Label += ", " + where
 	return out

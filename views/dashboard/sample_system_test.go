@@ -25,7 +25,8 @@ func systemPage() dashboard.SystemPage {
 	m := dashboard.SystemPage{Shell: clusterShell(dashboard.NavSystem, "/system")}
 	m.Nodes = []dashboard.NodeRuntime{
 		sampleProcess("a"), sampleProcess("b"),
-		{Node: "old", Boot: "b1", Older: true, Reason: "question: unknown kind"}, {Node: "silent", Boot: "b1", Reason: "no answer within 5 s"},
+		{Node: "old", Boot: "b1", Older: true, Reason: "question: unknown kind"},
+		{Node: "silent", Boot: "b1", Reason: "no answer within 5 s"},
 	}
 	m.Nodes[0].Self, m.Nodes[1].RSS, m.Nodes[1].CPU = true, 900<<20, 195
 	return m

@@ -52,8 +52,8 @@ func (c Comparison) rows() []routeRow {
 
 // lastIndex is the last place of a value; -1 without one.
 func lastIndex(list []int, v int) int {
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i] == v {
+	for i, x := range slices.Backward(list) {
+		if x == v {
 			return i
 		}
 	}

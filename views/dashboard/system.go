@@ -189,8 +189,14 @@ func (m SystemPage) column(label, key string, first, right bool) ui.Column {
 // bufferNames are the known buffers in the order of their columns.
 func bufferNames() [][2]string {
 	return [][2]string{
-		{"series", "Series"}, {"records", "Late records"}, {"feed_calls", "Calls kept"}, {"feed_events", "Events kept"},
-		{"reads", "Reads kept"}, {"answers", "Answers kept"}, {"tail_received", "Activity received"}, {"tail_sent", "Activity sent"},
+		{"series", "Series"},
+		{"records", "Late records"},
+		{"feed_calls", "Calls kept"},
+		{"feed_events", "Events kept"},
+		{"reads", "Reads kept"},
+		{"answers", "Answers kept"},
+		{"tail_received", "Activity received"},
+		{"tail_sent", "Activity sent"},
 	}
 }
 

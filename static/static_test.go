@@ -158,7 +158,7 @@ func TestScriptsCanBeJoined(t *testing.T) {
 			file = app
 		}
 		// The longest text between quotes tells a module from the others.
-		mark := slices.MaxFunc(regexp.MustCompile(`'[^'\\\n]{4,}'`).FindAll(text, -1), func(a, b []byte) int { return len(a) - len(b) })
+		mark := slices.MaxFunc(regexp.MustCompile(`'[a-z][\w-]{3,}'`).FindAll(text, -1), func(a, b []byte) int { return len(a) - len(b) })
 		if !bytes.Contains(file.Body, bytes.Trim(mark, "'")) {
 			t.Errorf("%s is neither a file of its own nor in js/app.js: no %s", name, mark)
 		}

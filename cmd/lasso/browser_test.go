@@ -110,8 +110,9 @@ func (a *actor) stop() {
 // pages are the paths of all pages below the profile.
 func pages() map[string]string {
 	return map[string]string{
-		"overview": "", "chains": "/chains", "chain": "/chains/ethereum", "providers": "/providers",
-		"provider": "/chains/ethereum/providers/birch", "regions": "/regions", "cluster": "/cluster",
+		"overview": "", "table": "?topo=table", "chains": "/chains", "chain": "/chains/ethereum", "providers": "/providers",
+		"provider": "/chains/ethereum/providers/birch", "regions": "/regions", "methods": "/methods", "requests": "/requests",
+		"cluster": "/cluster", "system": "/system", "configuration": "/configuration", "playground": "/playground",
 	}
 }
 

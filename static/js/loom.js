@@ -94,8 +94,9 @@ function weave(panel) {
     write(chain.querySelector('[data-ok]'), `${ok}/${n}`);
     write(chain.querySelector('[data-head]'), under);
     write(chain.querySelector('[data-rate]'), dense ? rate : `${rate}/s`);
+    const cut = chain.dataset.seen;
     const seen = dense ? `${ok}/${n} ${rate}` : `${ok}/${n} ${under} ${rate}/s`;
-    set(chain, 'aria-label', `${chain.dataset.p} ${seen}: ${ok} of ${n} links healthy, ${rate} requests per second`);
+    set(chain, 'aria-label', `${cut ?? chain.dataset.p} ${seen}: ${cut ? `${chain.dataset.p}, ` : ''}${ok} of ${n} links healthy, ${rate} requests per second`);
     // The rail thins as traffic leaves it.
     let left = ratio > 0 ? 1 : 0;
     let last = -2; // the column whose status was written under its rail last
@@ -161,7 +162,8 @@ function weave(panel) {
     paint(head, status);
     const under = bad > 0 ? `${bad} of ${n}` : `${n} ${n === 1 ? 'chain' : 'chains'}`;
     write(head.querySelector('.t-sub'), under);
-    const seen = dense ? head.dataset.p : `${head.dataset.p} ${under}`;
+    const cut = head.dataset.seen;
+    const seen = `${cut ?? head.dataset.p}${dense ? '' : ` ${under}`}${cut ? `, ${head.dataset.p}` : ''}`;
     set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, healthy`);
   }
 

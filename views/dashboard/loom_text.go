@@ -135,10 +135,24 @@ func (c *loomColumn) under() string {
 	return views.Count(c.Sum.total, "chain", "chains")
 }
 
-func (c *loomColumn) name(dense bool) string {
-	name := c.Name
-	if !dense {
+// headText is what of a column's name can be read over its place.
+func (p *loomPlan) headText(name string) string {
+	if p.Dense {
+		return fit(name, denseHeads)
+	}
+	return strings.Join(p.lines(name), " ")
+}
+
+// headName is what a column's head is called: what is seen of it first, and the
+// whole name where that was cut.
+func (p *loomPlan) headName(c *loomColumn) string {
+	seen := p.headText(c.Name)
+	name := seen
+	if !p.Dense {
 		name += " " + c.under()
+	}
+	if seen != c.Name {
+		name += ", " + c.Name
 	}
 	if c.Sum.bad > 0 {
 		return name + ", " + strconv.Itoa(c.Sum.bad) + " of " + strconv.Itoa(c.Sum.total) + " need attention, worst " + lower(c.Sum.worst.Word())
@@ -179,13 +193,26 @@ func (c *ChainRow) icon() ui.Status {
 	return c.State.Status
 }
 
+// seen is what of a chain's name can be read in its node.
+func (r *loomRow) seen(dense bool) string {
+	if dense {
+		return fit(r.Chain.Ref.label(), denseNames)
+	}
+	return fit(r.Chain.Ref.label(), chainNames)
+}
+
 func (r *loomRow) name(dense bool) string {
 	c := r.Chain
-	n := strconv.Itoa(r.Ok) + " of " + strconv.Itoa(len(c.Providers)) + " links healthy, " + views.Rate(c.Figures.PerSecond) + " requests per second"
-	if dense {
-		return c.Ref.label() + " " + r.healthyPart() + " " + views.Rate(c.Figures.PerSecond) + ": " + n
+	seen := r.seen(dense)
+	full := ""
+	if seen != c.Ref.label() {
+		full = c.Ref.label() + ", "
 	}
-	return c.Ref.label() + " " + r.healthyPart() + " " + c.under() + " " + rateShort(c.Figures.PerSecond) + ": " + n
+	n := full + strconv.Itoa(r.Ok) + " of " + strconv.Itoa(len(c.Providers)) + " links healthy, " + views.Rate(c.Figures.PerSecond) + " requests per second"
+	if dense {
+		return seen + " " + r.healthyPart() + " " + views.Rate(c.Figures.PerSecond) + ": " + n
+	}
+	return seen + " " + r.healthyPart() + " " + c.under() + " " + rateShort(c.Figures.PerSecond) + ": " + n
 }
 
 func rateShort(v float64) string { return views.Rate(v) + "/s" }

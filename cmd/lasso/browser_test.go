@@ -24,6 +24,8 @@ type stage struct {
 
 type actor struct {
 	*demoNode
+	chaos bool
+
 	mu   sync.Mutex
 	end  context.CancelFunc
 	done chan struct{}
@@ -32,7 +34,12 @@ type actor struct {
 // perform starts a cluster of n nodes with traffic, until the test ends.
 func perform(t *testing.T, n int) *stage {
 	t.Helper()
-	c := &demoCmd{Nodes: n, Seed: 1}
+	return play(t, &demoCmd{Nodes: n, Seed: 1})
+}
+
+func play(t *testing.T, c *demoCmd) *stage {
+	t.Helper()
+	n := c.Nodes
 	c.Listen, c.LogLevel, c.LogFormat = "127.0.0.1:0", "error", "text"
 	c.MaxBatch, c.MaxInflightBytes = 50, 128<<20
 	plan, err := c.demoCluster(t.Output())
@@ -51,7 +58,7 @@ func perform(t *testing.T, n int) *stage {
 	})
 	for i, d := range plan {
 		rest.Go(func() { _ = d.fleet.Run(ctx) })
-		a := &actor{demoNode: d}
+		a := &actor{demoNode: d, chaos: c.Chaos && i > 0}
 		s.nodes = append(s.nodes, a)
 		a.start(t)
 		traffic := newDemoTraffic("http://"+d.flags.Listen, 1+uint64(i), d.region.share)
@@ -90,7 +97,7 @@ func (a *actor) start(t *testing.T) {
 	a.end, a.done = end, make(chan struct{})
 	go func() {
 		defer close(a.done)
-		if err := a.run(ctx, n, false); err != nil {
+		if err := a.run(ctx, n, a.chaos); err != nil {
 			t.Errorf("node %s: %v", a.region.name, err)
 		}
 	}()
@@ -241,7 +248,7 @@ func TestBrowserNodesLost(t *testing.T) {
 	b.until(t, 4*time.Second, "the figures say what they cover", `document.getElementById("figures").innerText.includes("1 of 3")`)
 	s.nodes[1].start(t)
 	s.nodes[2].start(t)
-	t.Logf("whole again %v after their return", b.until(t, 20*time.Second, "the banner goes", `!document.body.innerText.includes("1 of 3") && !document.body.innerText.includes("2 of 3")`))
+	t.Logf("whole again %v after their return", b.until(t, 20*time.Second, "the banner goes", `document.getElementById("coverage").innerText.includes("3 of 3") && !document.getElementById("figures").innerText.includes(" of 3 nodes") && !document.body.innerText.includes("known nodes")`))
 	b.report(t)
 }
 

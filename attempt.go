@@ -26,6 +26,7 @@ type Call struct {
 	Method    string // a registered method name, or "other"
 	Strategy  Strategy
 	RequestID string
+	Origin    Origin        `json:",omitempty"` // only calls of clients count in figures
 	Duration  time.Duration // arrival to answer
 	Upstream  time.Duration // sum over its attempts
 	Provider  ProviderID    // who gave the answer; empty when answered locally or by nobody

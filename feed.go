@@ -60,8 +60,46 @@ func ParseFeedOutcome(s string) (FeedOutcome, bool) {
 	return AnyOutcome, false
 }
 
-// FeedQuery selects items of the activity feed. Zero values select all. With
-// one of the fields that only calls have, no event matches.
+// FeedOrigin says whose calls a feed query is about.
+type FeedOrigin uint8
+
+// The origins of calls.
+const (
+	FromClients FeedOrigin = iota
+	FromSystem             // our own, from the playground
+	FromAnyone
+)
+
+// String returns "client", "system" or "any".
+func (o FeedOrigin) String() string {
+	switch o {
+	case FromSystem:
+		return System.String()
+	case FromAnyone:
+		return "any"
+	case FromClients:
+	}
+	return Client.String()
+}
+
+// ParseFeedOrigin reads the word that String writes. Empty is FromClients.
+func ParseFeedOrigin(s string) (FeedOrigin, bool) {
+	for o := FromClients; o <= FromAnyone; o++ {
+		if o.String() == s {
+			return o, true
+		}
+	}
+	return FromClients, s == ""
+}
+
+// Of reports whether a call is meant.
+func (o FeedOrigin) Of(c *Call) bool {
+	return o == FromAnyone || (o == FromSystem) == (c.Origin != Client)
+}
+
+// FeedQuery selects items of the activity feed. Zero values select all, but
+// for Origin: calls of our own are asked for by name. With one of the fields
+// that only calls have, no event matches.
 type FeedQuery struct {
 	Profile  ProfileID
 	Chain    ChainID
@@ -72,6 +110,7 @@ type FeedQuery struct {
 	Kinds    FeedKinds
 
 	// Of calls only.
+	Origin      FeedOrigin
 	Method      string
 	Outcome     FeedOutcome
 	MinDuration time.Duration
@@ -84,7 +123,7 @@ const MinIDPrefix = 6
 
 // CallsOnly reports whether no event can match.
 func (q *FeedQuery) CallsOnly() bool {
-	return q.Kinds == FeedCalls || q.Method != "" || q.Outcome != AnyOutcome || q.MinDuration > 0 || q.RequestID != "" || q.Text != ""
+	return q.Kinds == FeedCalls || q.Origin == FromSystem || q.Method != "" || q.Outcome != AnyOutcome || q.MinDuration > 0 || q.RequestID != "" || q.Text != ""
 }
 
 // Matches reports whether an item is selected, but for After and Limit.
@@ -110,7 +149,7 @@ func (q *FeedQuery) MatchesEvent(e *Event) bool {
 
 // InScope is the cheap part of MatchesCall.
 func (q *FeedQuery) InScope(c *Call) bool {
-	return (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
+	return q.Origin.Of(c) && (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
 }
 
 // MatchesCall compares what a query says of calls.

@@ -164,3 +164,13 @@ func (o Origin) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (o Origin) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler. What is not "client" is
+// no app's call.
+func (o *Origin) UnmarshalText(text []byte) error {
+	*o = System
+	if string(text) == Client.String() {
+		*o = Client
+	}
+	return nil
+}

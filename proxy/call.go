@@ -188,16 +188,12 @@ func plainID(id []byte) bool {
 	return true
 }
 
-// record tells the recorder how the call ended. Calls of our own are no calls
-// of clients: only their attempts are recorded.
+// record tells the recorder how the call ended.
 func (c *call) record() {
-	if c.req.Origin != lasso.Client {
-		return
-	}
 	now := c.p.cfg.Now()
 	r := lasso.Call{
 		At: now, Profile: c.cp.profile.Slug, Chain: c.cp.chain.ID, Method: c.m.Label(), Strategy: c.req.Strategy,
-		RequestID: c.req.ID, Duration: max(now.Sub(c.req.At), 0), Upstream: c.upstream, Attempts: c.dispatched,
+		RequestID: c.req.ID, Origin: c.req.Origin, Duration: max(now.Sub(c.req.At), 0), Upstream: c.upstream, Attempts: c.dispatched,
 		Failovers: c.failovers(), Category: c.final.category, Code: c.final.code, Local: c.local,
 		Detail: c.detail, BytesIn: c.size, BytesOut: len(c.final.body),
 	}

@@ -12,7 +12,8 @@ import (
 type feed struct {
 	mu     sync.Mutex
 	seq    uint64
-	calls  recent[lasso.Call]
+	calls  recent[lasso.Call] // of clients
+	own    recent[lasso.Call] // from the playground, which must not push out those
 	events recent[lasso.Event]
 	counts map[lasso.EventKind]uint64
 	total  uint64 // calls
@@ -22,7 +23,7 @@ type feed struct {
 // process in microseconds, so that a reader's After stays good over a restart.
 func (f *feed) init(start time.Time, size int) {
 	f.seq = uint64(max(start.UnixMicro(), 0))
-	f.calls.size, f.events.size = size, size
+	f.calls.size, f.own.size, f.events.size = size, size, size
 	f.counts = map[lasso.EventKind]uint64{}
 }
 
@@ -30,6 +31,10 @@ func (f *feed) call(c *lasso.Call) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seq++
+	if c.Origin != lasso.Client {
+		f.own.add(f.seq, c)
+		return
+	}
 	f.total++
 	f.calls.add(f.seq, c)
 }
@@ -62,10 +67,13 @@ const feedChunk = 64
 func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	f := &s.feed
 	f.mu.Lock()
-	calls, events := f.calls.newest(), f.events.newest()
+	calls, own, events := f.calls.newest(), f.own.newest(), f.events.newest()
 	f.mu.Unlock()
-	if q.Kinds == lasso.FeedEvents {
+	if q.Kinds == lasso.FeedEvents || q.Origin == lasso.FromSystem {
 		calls.next = 0
+	}
+	if q.Kinds == lasso.FeedEvents || q.Origin == lasso.FromClients {
+		own.next = 0
 	}
 	if q.CallsOnly() {
 		events.next = 0
@@ -73,7 +81,7 @@ func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	var items []lasso.FeedItem
 	buf := make([]copied, 0, feedChunk)
 	for more := true; more; {
-		buf, more = f.take(buf[:0], &q, &calls, &events)
+		buf, more = f.take(buf[:0], &q, &calls, &own, &events)
 		for i := range buf {
 			e := &buf[i]
 			it := lasso.FeedItem{Seq: e.seq, Node: s.cfg.Node, Region: s.cfg.Region}
@@ -103,16 +111,20 @@ type copied struct {
 
 // take appends the next items that may match, and reports whether there may be
 // more.
-func (f *feed) take(buf []copied, q *lasso.FeedQuery, calls *cursor[lasso.Call], events *cursor[lasso.Event]) ([]copied, bool) {
+func (f *feed) take(buf []copied, q *lasso.FeedQuery, calls, own *cursor[lasso.Call], events *cursor[lasso.Event]) ([]copied, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for range feedChunk {
+		ring := calls
 		c, e := calls.peek(q.After), events.peek(q.After)
+		if o := own.peek(q.After); o != nil && (c == nil || o.seq > c.seq) {
+			ring, c = own, o
+		}
 		switch {
 		case c == nil && e == nil:
 			return buf, false
 		case e == nil || c != nil && c.seq > e.seq:
-			calls.skip()
+			ring.skip()
 			if q.InScope(&c.value) {
 				buf = append(buf, copied{seq: c.seq, c: c.value})
 			}

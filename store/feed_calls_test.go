@@ -37,12 +37,20 @@ func TestFeedOfCalls(t *testing.T) {
 	for _, v := range sampleCalls(c.Now()) {
 		s.Call(v)
 	}
+	own := call(c.Now(), "eth_call", time.Millisecond)
+	own.RequestID, own.Origin = "dddddd-own", lasso.System
+	s.Call(own)
 	s.Event(lasso.Event{At: c.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "alchemy", Title: "event"})
 	for _, tt := range []struct {
 		query lasso.FeedQuery
 		want  string
 	}{
 		{lasso.FeedQuery{}, "event failed over slow plain"},
+		{lasso.FeedQuery{Origin: lasso.FromAnyone}, "event own failed over slow plain"},
+		{lasso.FeedQuery{Origin: lasso.FromAnyone, Limit: 2}, "event own"},
+		{lasso.FeedQuery{Origin: lasso.FromAnyone, Kinds: lasso.FeedEvents}, "event"},
+		{lasso.FeedQuery{Origin: lasso.FromSystem}, "own"},
+		{lasso.FeedQuery{RequestID: "dddddd"}, ""},
 		{lasso.FeedQuery{Method: "eth_call"}, "over plain"},
 		{lasso.FeedQuery{Method: "eth"}, ""},
 		{lasso.FeedQuery{Outcome: lasso.OutcomeOK}, "over slow plain"},
@@ -77,6 +85,28 @@ func TestFeedOfCalls(t *testing.T) {
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%+v: got %v, want %q", tt.query, got, tt.want)
 		}
+	}
+}
+
+// TestOwnCallsAreNotClients: calls of our own are in no figure, and however many
+// they are, they push out no client's.
+func TestOwnCallsAreNotClients(t *testing.T) {
+	t.Parallel()
+	s := newNode(store.Config{FeedSize: 3, CacheFor: -1})
+	s.Call(call(time.Now(), "eth_call", time.Millisecond))
+	own := call(time.Now(), "eth_call", time.Hour)
+	own.Origin = lasso.System
+	for range 10 {
+		s.Call(own)
+	}
+	if got := len(s.Feed(lasso.FeedQuery{})); got != 1 {
+		t.Errorf("calls of clients kept: got %d, want 1", got)
+	}
+	if got := len(s.Feed(lasso.FeedQuery{Origin: lasso.FromSystem})); got != 3 {
+		t.Errorf("calls of our own kept: got %d, want 3", got)
+	}
+	if got := s.Totals("public", 1, lasso.Minute).Data.Calls; got != 1 {
+		t.Errorf("calls counted: got %d, want 1", got)
 	}
 }
 

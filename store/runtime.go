@@ -124,7 +124,7 @@ func (s *Store) Buffers() []lasso.Buffer {
 	return []lasso.Buffer{
 		{Name: "series", Held: uint64(len(idx.series)), Limit: limit, LeftOut: s.folded.Load()},
 		{Name: "records", LeftOut: s.dropped.Load()},
-		{Name: "feed_calls", Held: uint64(calls), Limit: unsigned(size)},
+		{Name: "feed_calls", Held: uint64(calls), Limit: unsigned(size)}, // of clients
 		{Name: "feed_events", Held: uint64(events), Limit: unsigned(size)},
 		{Name: "reads", Held: unsigned(s.cache.ItemCount()), Limit: maxCached},
 	}

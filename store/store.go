@@ -162,6 +162,10 @@ func (s *Store) Attempt(a lasso.Attempt) {
 
 // Call records one client call and puts it into the feed.
 func (s *Store) Call(c lasso.Call) {
+	if c.Origin != lasso.Client {
+		s.feed.call(&c)
+		return
+	}
 	t := s.tick(c.At)
 	p := sample{
 		latency:   max(int64(c.Duration), 0),

@@ -127,7 +127,7 @@ func (t *Tail) send(s *sender) {
 		s.running = false
 		return
 	}
-	q := lasso.FeedQuery{After: s.sent}
+	q := lasso.FeedQuery{After: s.sent, Origin: lasso.FromAnyone}
 	if !s.running {
 		q.After, q.Limit = 0, tailBacklog
 	}
@@ -244,7 +244,7 @@ func holdsTogether(c *lasso.Call) bool {
 			return false
 		}
 	}
-	if min(c.Failovers, c.Attempts, c.BytesIn, c.BytesOut) < 0 || max(c.Failovers, c.Attempts) > maxTailTries || c.Category >= maxCategories {
+	if min(c.Failovers, c.Attempts, c.BytesIn, c.BytesOut) < 0 || max(c.Failovers, c.Attempts) > maxTailTries || c.Category >= maxCategories || c.Origin > lasso.System {
 		return false
 	}
 	if c.Trace == nil {

@@ -18,6 +18,7 @@ type request struct {
 	Seq         uint64           `json:"seq"`
 	At          time.Time        `json:"at"` // when it ended
 	RequestID   string           `json:"request_id"`
+	Origin      lasso.Origin     `json:"origin"`
 	Node        lasso.NodeID     `json:"node_id"`
 	Region      string           `json:"region"`
 	Chain       lasso.ChainID    `json:"chain_id"`
@@ -61,7 +62,7 @@ type requestOther struct {
 func requestOf(it *lasso.FeedItem) request {
 	c := it.Call
 	r := request{
-		Seq: it.Seq, At: c.At, RequestID: c.RequestID, Node: it.Node, Region: it.Region, Chain: c.Chain, Method: c.Method, Strategy: c.Strategy,
+		Seq: it.Seq, At: c.At, RequestID: c.RequestID, Origin: c.Origin, Node: it.Node, Region: it.Region, Chain: c.Chain, Method: c.Method, Strategy: c.Strategy,
 		Provider: c.Provider, Answered: c.Category.Answered(), Local: c.Local, Category: c.Category, Code: c.Code, Attempts: c.Attempts, Failovers: c.Failovers,
 		DurationMS: milliseconds(c.Duration), UpstreamMS: milliseconds(c.Upstream), SelectionMS: milliseconds(c.Picked),
 		BytesIn: c.BytesIn, BytesOut: c.BytesOut, Why: c.Why, Tries: []requestTry{}, Others: []requestOther{},

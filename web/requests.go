@@ -37,7 +37,7 @@ type asked struct {
 // an error that names those it has.
 func readAsked(c *fiber.Ctx, p *lasso.Profile) (*asked, error) {
 	a := &asked{request: c.Query("request"), words: dashboard.RequestFilter{
-		Method: c.Query("method"), Provider: c.Query("provider"), Outcome: c.Query("outcome"), MinMS: c.Query("min_ms"), Text: strings.TrimSpace(c.Query("q")),
+		Method: c.Query("method"), Provider: c.Query("provider"), Outcome: c.Query("outcome"), Origin: c.Query("origin"), MinMS: c.Query("min_ms"), Text: strings.TrimSpace(c.Query("q")),
 	}}
 	bad := func(f *clientError) (*asked, error) {
 		f.profile = p
@@ -62,6 +62,9 @@ func readAsked(c *fiber.Ctx, p *lasso.Profile) (*asked, error) {
 	var ok bool
 	if a.query.Outcome, ok = lasso.ParseFeedOutcome(w.Outcome); !ok {
 		return bad(badQuery("outcome", w.Outcome, []string{"ok", "failed", "failover"}))
+	}
+	if a.query.Origin, ok = lasso.ParseFeedOrigin(w.Origin); !ok {
+		return bad(badQuery("origin", w.Origin, []string{"client", "system", "any"}))
 	}
 	if w.MinMS != "" {
 		ms, err := strconv.ParseUint(w.MinMS, 10, 32)
@@ -159,7 +162,7 @@ func (s *Server) attention(p *lasso.Profile, region string) int {
 // listRequests fills in the rows and what is counted. All of it comes out of one
 // reading of the feed, so that it agrees.
 func (s *Server) listRequests(v *visit, a *asked, page *dashboard.RequestsPage) {
-	items := s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Kinds: lasso.FeedCalls})
+	items := s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Kinds: lasso.FeedCalls, Origin: a.query.Origin})
 	page.Kept = len(items)
 	upto := a.held
 	if upto == 0 {
@@ -268,7 +271,7 @@ func requestRow(p *lasso.Profile, it *lasso.FeedItem) dashboard.RequestRow {
 	named := feedRow(p, *it)
 	r := dashboard.RequestRow{
 		Seq: it.Seq, At: c.At, ID: c.RequestID, Chain: named.Chain, Method: c.Method, Provider: string(c.Provider), Name: named.Name,
-		Region: it.Region, Node: string(it.Node), Tries: tries(c), Duration: c.Duration, Failed: !c.Category.Answered(), Local: c.Local,
+		Region: it.Region, Node: string(it.Node), Tries: tries(c), Duration: c.Duration, Failed: !c.Category.Answered(), Local: c.Local, Own: c.Origin != lasso.Client,
 	}
 	if c.Category != lasso.OK {
 		r.Category = c.Category.String()
@@ -290,7 +293,7 @@ func (s *Server) openRequest(v *visit, a *asked, page *dashboard.RequestsPage) {
 		return
 	}
 	page.Gone = a.request
-	for _, it := range s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Kinds: lasso.FeedCalls, RequestID: a.request}) {
+	for _, it := range s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Kinds: lasso.FeedCalls, Origin: lasso.FromAnyone, RequestID: a.request}) {
 		if !a.opens(&it) {
 			continue
 		}
@@ -375,17 +378,20 @@ func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) +
 func requestGrid(rows []dashboard.RequestRow) func() grid {
 	return func() grid {
 		g := grid{name: "requests", columns: []string{
-			"at", "request_id", "result", "category", "chain_id", "chain", "method", "provider_id", "region", "node_id", "tries", "duration_ms",
+			"at", "request_id", "result", "category", "chain_id", "chain", "method", "provider_id", "region", "node_id", "tries", "duration_ms", "origin",
 		}}
 		for i := range rows {
 			r := &rows[i]
-			result := "ok"
+			result, origin := "ok", lasso.Client
 			if r.Failed {
 				result = "failed"
 			}
+			if r.Own {
+				origin = lasso.System
+			}
 			g.rows = append(g.rows, []string{
 				r.At.UTC().Format(time.RFC3339Nano), r.ID, result, r.Category, whole(r.Chain.ID), r.Chain.Alias, r.Method, r.Provider,
-				r.Region, r.Node, strconv.Itoa(r.Tries), float(milliseconds(r.Duration)),
+				r.Region, r.Node, strconv.Itoa(r.Tries), float(milliseconds(r.Duration)), origin.String(),
 			})
 		}
 		return g

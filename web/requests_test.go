@@ -14,9 +14,12 @@ import (
 // overSeq is the number of the request that failed over.
 const overSeq = 150
 
-// sampleFeed is 200 requests, one of them failed over, two of one batch.
+// sampleFeed is 200 requests, one of them failed over, two of one batch, and
+// one from the playground.
 func sampleFeed() []lasso.FeedItem {
-	var items []lasso.FeedItem
+	items := []lasso.FeedItem{{Seq: 201, Node: "n1", Region: "eu-west-1", Call: &lasso.Call{
+		At: start.Add(201 * time.Second), Profile: "public", Chain: 1, Method: "eth_call", RequestID: "request-own", Provider: "alchemy", Attempts: 1, Origin: lasso.System,
+	}}}
 	for i := uint64(200); i > 0; i-- {
 		c := &lasso.Call{
 			At: start.Add(time.Duration(i) * time.Second), Profile: "public", Chain: 1, Method: "eth_call", RequestID: fmt.Sprintf("request-%d", i),
@@ -58,6 +61,10 @@ func TestRequestsPageFilters(t *testing.T) {
 		{"", 100, "200", "100 of 200 shown"},
 		{"?outcome=failover", 1, "150", "1 of 1 shown"},
 		{"?outcome=failed", 1, "120", "nobody"},
+		{"?origin=client", 100, "200", "100 of 200 shown"},
+		{"?origin=system", 1, "201", "playground</span>"},
+		{"?origin=any", 100, "201", "100 of 201 shown"},
+		{"?request=request-own", 100, "200", "request-own"},
 		{"?min_ms=1000", 2, "150", `Slow, over 1 s <b class="num">2</b>`},
 		{"?method=eth_getLogs", 1, "120", `Errors <b class="num">1</b>`},
 		{"?chain=base", 0, "", "No request that is kept matches."},
@@ -118,7 +125,7 @@ func TestRequestsBadQueries(t *testing.T) {
 	long := strings.Repeat("a", 129)
 	for query, says := range map[string]string{
 		"chain=solana": "ethereum, base, optimism", "provider=nobody": "alchemy, base_drpc", "outcome=good": "ok, failed, failover",
-		"min_ms=-1": "milliseconds", "min_ms=1e3": "milliseconds", "min_ms=99999999999": "milliseconds", "held=x": "no number of a request", "after=-1": "no number of a request", "at=x": "nanoseconds",
+		"origin=me": "system", "min_ms=-1": "milliseconds", "min_ms=1e3": "milliseconds", "min_ms=99999999999": "milliseconds", "held=x": "no number of a request", "after=-1": "no number of a request", "at=x": "nanoseconds",
 		"q=" + long: "128 bytes", "method=" + long: "128 bytes", "request=" + long: "128 bytes", "region=mars": "eu-west-1", "sort=time": "sort", "format=xml": "csv, json",
 	} {
 		for _, path := range []string{"/dashboard/public/requests?", "/api/v1/profiles/public/requests?"} {
@@ -147,6 +154,7 @@ func TestRequestsDownload(t *testing.T) {
 		"/dashboard/public/requests?outcome=failover&format=csv":          "request-150,ok,,1,ethereum,eth_call,alchemy,eu-west-1,n1,2,1200",
 		"/dashboard/public/requests?outcome=failover&format=json":         `"duration_ms":1200`,
 		"/api/v1/profiles/public/requests?outcome=failover&format=csv":    "request-150,ok,,1,ethereum,eth_call,alchemy,eu-west-1,n1,2,1200",
+		"/api/v1/profiles/public/requests?origin=system&format=csv":       "request-own,ok,,1,ethereum,eth_call,alchemy,eu-west-1,n1,1,0,system",
 		"/api/v1/profiles/public/requests?request=request-150":            `"start_ms":601`,
 		"/api/v1/profiles/public/requests?q=request-150&after=149":        `"left_out":true`,
 		"/api/v1/profiles/public/requests?q=request-150&after=150":        `"data":[]`,

@@ -44,6 +44,7 @@ type RequestFilter struct {
 	Method   string
 	Provider string // id
 	Outcome  string // "ok", "failed" or "failover"
+	Origin   string // "client", which is the default, "system" or "any"
 	MinMS    string // milliseconds
 	Text     string
 }
@@ -64,6 +65,7 @@ type RequestRow struct {
 	Duration time.Duration
 	Failed   bool
 	Local    bool   // answered by the node itself
+	Own      bool   // from the playground
 	Category string // empty: OK
 	Open     bool
 }

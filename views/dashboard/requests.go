@@ -41,7 +41,7 @@ func (m RequestsPage) hasDrawer() bool { return m.Open != nil || m.Gone != "" }
 
 func (m RequestsPage) filters() []param {
 	f := m.Filter
-	return []param{{"chain", f.Chain}, {"method", f.Method}, {"provider", f.Provider}, {"outcome", f.Outcome}, {"min_ms", f.MinMS}, {"q", f.Text}}
+	return []param{{"chain", f.Chain}, {"method", f.Method}, {"provider", f.Provider}, {"outcome", f.Outcome}, {"origin", f.Origin}, {"min_ms", f.MinMS}, {"q", f.Text}}
 }
 
 func (m RequestsPage) filtered() bool { return m.Filter != RequestFilter{} || m.Region != "" }

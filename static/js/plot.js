@@ -139,7 +139,6 @@ function mount(chart) {
     hooks: { drawClear: [(self) => hatch(self, data)], draw: [(self) => events(self, data)], setCursor: [() => show()] },
   }, columns(data), box);
   show = tooltip(u, () => data);
-  chart.classList.add('plotted');
   return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
 }
 
@@ -164,7 +163,6 @@ function update(chart, plot) {
 function remove(chart, plot) {
   plot.u.destroy();
   chart.querySelector('.plot')?.remove();
-  chart.classList.remove('plotted');
   plots.delete(chart);
 }
 

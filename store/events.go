@@ -15,9 +15,6 @@ import (
 // breaker waits for it to close.
 const eventsFresh = 5 * time.Second
 
-// maxEvents is how many events of a provider a node tells of: the newest.
-const maxEvents = 200
-
 // told checks the texts of an event of another node.
 func told(e *lasso.Event) bool {
 	for _, text := range []string{string(e.Kind), e.Title, e.Detail, string(e.Profile), string(e.Provider)} {
@@ -30,7 +27,7 @@ func told(e *lasso.Event) bool {
 
 // happened are the events of one node, newest first.
 func (s *Store) happened(q *question) []lasso.FeedItem {
-	return s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: maxEvents})
+	return s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: lasso.MaxEvents})
 }
 
 // wireEvent is an event as it crosses the mesh.
@@ -52,8 +49,8 @@ func decodeEvents(s *Store, b []byte) ([]lasso.FeedItem, error) {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	if len(in) > maxEvents {
-		return nil, fmt.Errorf("events: %d, at most %d are read", len(in), maxEvents)
+	if len(in) > lasso.MaxEvents {
+		return nil, fmt.Errorf("events: %d, at most %d are read", len(in), lasso.MaxEvents)
 	}
 	now := s.cfg.Now()
 	items := make([]lasso.FeedItem, 0, len(in))

@@ -49,6 +49,7 @@ func TestEventsOfAllNodes(t *testing.T) {
 // TestEventsOfAStranger: an answer that does not hold together is left out, and
 // its node is missing.
 func TestEventsOfAStranger(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 600)
 	for name, answer := range map[string]string{
 		"not a list":      `{}`,

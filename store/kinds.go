@@ -115,8 +115,7 @@ func newKinds() *kinds {
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){
 		k.totals.name: k.totals.answer, k.providers.name: k.providers.answer, k.methods.name: k.methods.answer,
-		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer,
-		k.events.name: k.events.answer,
+		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer, k.events.name: k.events.answer,
 		k.runtime.name: k.runtime.answer,
 	}
 	return k

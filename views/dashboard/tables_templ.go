@@ -811,7 +811,7 @@ func providerList(s Shell, rows []ProviderRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sumHead(s, "Providers", len(rows), s.minute(s.healthyWords(unhealthy(rows), len(rows)))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fileHead(s, "Providers", len(rows), s.minute(s.healthyWords(unhealthy(rows), len(rows))), FragmentProviders).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1145,7 +1145,7 @@ func methods(s Shell, rows []MethodRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sumHead(s, "Methods", len(rows), s.span()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fileHead(s, "Methods", len(rows), s.span(), FragmentMethods).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -109,6 +109,9 @@ func (s StrategyPick) why(k Candidate) string {
 			return "in turn"
 		case "load-balanced":
 			return "drawn at random"
+		case "latency-weighted": // the expected latency has a column of its own
+			why, _, _ := strings.Cut(k.Why, ", expected")
+			return why
 		}
 	}
 	return k.Why

@@ -212,7 +212,7 @@ func strategiesPanel(m MethodsPage) templ.Component {
 			}
 			if len(rows) > 0 {
 				best := c.best()
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<tr class=\"sum\" id=\"st-sum\"><th scope=\"row\">First try<small>who, and its latency on average</small></th><td></td>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<tr class=\"sum\" id=\"st-sum\"><th scope=\"row\">First try<small>mean latency, who</small></th><td></td>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -118,6 +118,9 @@ type FeedQuery struct {
 	Text        string // in the method, a provider or a message, in any case; or a RequestID
 }
 
+// MaxEvents is how many events of a provider each node tells of: the newest.
+const MaxEvents = 200
+
 // MinIDPrefix is how much of a request id finds the request.
 const MinIDPrefix = 6
 

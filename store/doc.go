@@ -54,6 +54,10 @@
 // node says is a stranger's data: what does not hold together is left out, and
 // that node is missing in the coverage.
 //
+// The events of a provider are asked for like figures: each node tells the last
+// 200 that it remembers, so that the past of a breaker does not depend on who
+// watched.
+//
 // [Board] holds the states of all nodes: each tells the others what changed, with
 // a sequence number, and whoever misses one asks for everything. [Tail] joins
 // the activity of all nodes, and lets it cross only while somebody watches.

@@ -88,6 +88,7 @@ type kinds struct {
 	steps     *kind[*snapshot] // a row for each step of the window
 	errors    *kind[[]lasso.ErrorSample]
 	history   *kind[strips]
+	events    *kind[[]lasso.FeedItem]
 	runtime   *kind[*lasso.Runtime] // of the process; not merged
 
 	byName map[string]func(*Store, *question) ([]byte, error)
@@ -109,11 +110,12 @@ func newKinds() *kinds {
 		}),
 		errors:  &kind[[]lasso.ErrorSample]{name: "errors", gather: (*Store).failures, encode: encodeErrors, decode: decodeErrors},
 		history: &kind[strips]{name: "history", gather: gatherStrips, encode: encodeStrips, decode: decodeStrips},
+		events:  &kind[[]lasso.FeedItem]{name: "events", fresh: eventsFresh, gather: (*Store).happened, encode: encodeEvents, decode: decodeEvents},
 		runtime: &kind[*lasso.Runtime]{name: "runtime", fresh: runtimeFresh, gather: (*Store).runtime, encode: encodeRuntime, decode: decodeRuntime},
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){
 		k.totals.name: k.totals.answer, k.providers.name: k.providers.answer, k.methods.name: k.methods.answer,
-		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer,
+		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer, k.events.name: k.events.answer,
 		k.runtime.name: k.runtime.answer,
 	}
 	return k

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -134,6 +135,11 @@ func (f *figures) Series(lasso.Scope) lasso.Answer[[]lasso.Point] {
 
 func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
 	return lasso.Answer[[]lasso.Cell]{Data: []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}}
+}
+
+func (f *figures) Events(s lasso.Scope) lasso.Answer[[]lasso.FeedItem] {
+	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
+	return lasso.Answer[[]lasso.FeedItem]{Coverage: f.coverage, Data: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil })}
 }
 
 func (f *figures) Histogram(lasso.Scope) lasso.Answer[[]lasso.Bin] {

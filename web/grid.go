@@ -44,7 +44,7 @@ func figure(column string) bool {
 	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
 		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
 		"calls_share", "rank", "tier", "share", "latency_ms", "samples", "attempts",
-		"rtt_ms", "clock_skew_ms", "failed_checks", "took_ms", "block", "tries", "duration_ms":
+		"nodes", "nodes_responding", "links", "links_healthy", "rtt_ms", "clock_skew_ms", "failed_checks", "took_ms", "block", "tries", "duration_ms":
 		return true
 	}
 	return false

@@ -136,7 +136,7 @@ func feed(p *lasso.Profile, items []lasso.FeedItem) []dashboard.FeedRow {
 }
 
 func feedRow(p *lasso.Profile, it lasso.FeedItem) dashboard.FeedRow {
-	row := dashboard.FeedRow{Seq: it.Seq}
+	row := dashboard.FeedRow{Seq: it.Seq, Node: string(it.Node), Region: it.Region}
 	var chain lasso.ChainID
 	if e := it.Event; e != nil {
 		row.At, row.Event, row.Status, row.Title, row.Detail = e.At, true, uiStatus(e.Status), e.Title, e.Detail

@@ -21,6 +21,9 @@ func (s *Server) clusterPage(v *visit) sheet {
 		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
 	}
 	page.Nodes = nodeViews(cl, totals)
+	for i := range page.Nodes {
+		page.Nodes[i].Strip = nodeStrip(&cl.Nodes[i], cl.Events, s.cfg.Now())
+	}
 	addProcesses(page.Nodes, s.deps.Figures.Runtimes())
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})

@@ -15,7 +15,6 @@ import (
 const (
 	overviewFeed = 40
 	chainFeed    = 12
-	providerFeed = 30
 )
 
 func profilePath(p *lasso.Profile) string { return "/dashboard/" + url.PathEscape(string(p.Slug)) }
@@ -261,56 +260,6 @@ func (s *Server) chainPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
-		},
-	}
-}
-
-func (s *Server) providerPage(v *visit) sheet {
-	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
-	m := s.lastMinute(v, ch)
-	page := dashboard.ProviderPage{
-		Bins:     bins(f.Histogram(v.scope(ch.ID, pr.ID, v.window)).Data),
-		Errors:   errorViews(f.Errors(v.scope(ch.ID, pr.ID, v.window)).Data),
-		Methods:  methodViews(f.Methods(v.scope(ch.ID, pr.ID, v.window)).Data),
-		Events:   feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Provider: pr.ID, Limit: providerFeed, Kinds: lasso.FeedEvents})),
-		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
-		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
-		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
-	}
-	for _, r := range m.rows {
-		if r.ID == string(pr.ID) {
-			page.Row = r
-		}
-	}
-	for _, other := range p.Chains {
-		if _, ok := other.Provider(string(pr.ID)); ok && other != ch {
-			page.Siblings = append(page.Siblings, chainRef(other))
-		}
-	}
-	for _, ps := range m.states[ch.ID].Providers {
-		if ps.Provider != pr.ID {
-			continue
-		}
-		page.ProbeEvery, page.ChainSeen = ps.ProbeEvery, ps.ChainSeen
-		if ps.MaxBlockRange != 0 {
-			page.MaxBlockRange = ps.MaxBlockRange
-		}
-		for _, slug := range ps.SharedBy {
-			page.SharedBy = append(page.SharedBy, string(slug))
-		}
-	}
-	board := f.Leaderboard(v.scope(ch.ID, "", v.window))
-	for _, row := range board.Data {
-		if row.Provider == pr.ID {
-			page.Figures, page.Failovers, page.BytesIn, page.BytesOut = providerFigures(row), row.Failovers, row.BytesIn, row.BytesOut
-			page.ProbesPerMin, page.ProbeShare = row.ProbesPerMin, row.ProbeShare
-		}
-	}
-	return sheet{
-		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{
-			"": methodGrid(page.Methods), dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentErrors: errorGrid(page.Errors),
 		},
 	}
 }

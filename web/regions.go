@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -9,7 +10,9 @@ import (
 )
 
 // metrics of the regions page.
-func regionMetrics() []string { return []string{"p95", "success", "lag", "share", "errors"} }
+func regionMetrics() []string {
+	return []string{"p50", "p95", "p99", "success", "lag", "share", "errors"}
+}
 
 // nodeColumns order the table of nodes.
 func nodeColumns() []string {
@@ -102,7 +105,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 	return sheet{
 		nav: dashboard.NavRegions, title: "Regions", attention: m.attention, trust: t,
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{"": regionGrid(page, regions), dashboard.FragmentMatrix: regionGrid(page, regions)},
+		tables: map[string]func() grid{"": regionGrid(page, regions), dashboard.FragmentMatrix: regionGrid(page, regions), dashboard.FragmentShort: shortGrid(page.Short)},
 	}
 }
 
@@ -117,7 +120,7 @@ func providerIn(st lasso.ChainState, id lasso.ProviderID) (lasso.ProviderState, 
 func regionCell(rows []lasso.ProviderFigures, id lasso.ProviderID, w lasso.Window) dashboard.RegionCell {
 	f := figuresOf(rows, id)
 	return dashboard.RegionCell{
-		Calls: f.Calls, Failed: f.Errors, P95: f.P95, SuccessRate: f.SuccessRate, Share: f.TrafficShare,
+		Calls: f.Calls, Failed: f.Errors, P50: f.P50, P95: f.P95, P99: f.P99, SuccessRate: f.SuccessRate, Share: f.TrafficShare,
 		PerMinute: float64(f.Errors) / time.Duration(w).Minutes(),
 	}
 }
@@ -235,7 +238,7 @@ func (s *Server) regionNodes(v *visit, r *inRegion) []dashboard.RegionNode {
 func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
 	return func() grid {
 		g := grid{name: "regions", columns: []string{
-			"chain_id", "chain", "provider_id", "region", "status", "total_calls", "p95_ms", "success_rate", "traffic_share", "errors_per_minute", "height", "behind",
+			"chain_id", "chain", "provider_id", "region", "status", "total_calls", "p50_ms", "p95_ms", "p99_ms", "success_rate", "traffic_share", "errors_per_minute", "height", "behind",
 		}}
 		add := func(ref dashboard.ChainRef, id, region string, c dashboard.RegionCell) {
 			status := c.Status.Word()
@@ -245,7 +248,7 @@ func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
 				status = "no answer"
 			}
 			g.rows = append(g.rows, []string{
-				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P95, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Failed)),
+				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P50, c.SuccessRate)), maybe(measured(c.P95, c.SuccessRate)), maybe(measured(c.P99, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Failed)),
 				float(c.Share), float(c.PerMinute), nonzero(c.Height), whole(uint64(max(c.Behind, 0))),
 			})
 		}
@@ -258,6 +261,22 @@ func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
 					add(ch.Ref, p.ID, "", p.All)
 				}
 			}
+		}
+		return g
+	}
+}
+
+func shortGrid(rows []dashboard.RegionShort) func() grid {
+	return func() grid {
+		g := grid{name: "regions-in-short", columns: []string{
+			"region", "nodes", "nodes_responding", "total_calls", "errors", "failovers", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "links", "links_healthy",
+		}}
+		for _, r := range rows {
+			f := r.Figures
+			g.rows = append(g.rows, []string{
+				r.Region, strconv.Itoa(r.Nodes), strconv.Itoa(r.Responding), whole(f.Calls), whole(f.Failed), whole(f.Failovers), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Failed)),
+				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), strconv.Itoa(r.Links), strconv.Itoa(r.Healthy),
+			})
 		}
 		return g
 	}

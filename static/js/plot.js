@@ -127,7 +127,7 @@ function mount(chart) {
   const u = new window.uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight,
-    padding: [8, 4, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false }, points: { size: 6 }, y: false },
     scales: { x: { time: true }, y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
@@ -139,7 +139,6 @@ function mount(chart) {
     hooks: { drawClear: [(self) => hatch(self, data)], draw: [(self) => events(self, data)], setCursor: [() => show()] },
   }, columns(data), box);
   show = tooltip(u, () => data);
-  chart.classList.add('plotted');
   return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
 }
 
@@ -164,7 +163,6 @@ function update(chart, plot) {
 function remove(chart, plot) {
   plot.u.destroy();
   chart.querySelector('.plot')?.remove();
-  chart.classList.remove('plotted');
   plots.delete(chart);
 }
 

@@ -248,11 +248,11 @@ func TestFindings(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	t.Parallel()
-	if got := words(fragment(t, clusterPage(), dashboard.FragmentSetup)); got != "Setup Discovery DNS · looked up 3 s ago Security Shared secret Expected size 3" {
+	if got := words(fragment(t, clusterPage(), dashboard.FragmentSetup)); got != "Setup Discovery DNS looked up 3 s ago Security Shared secret Expected size 3" {
 		t.Errorf("setup = %q", got)
 	}
 	got := words(fragment(t, troubled(), dashboard.FragmentSetup))
-	for _, want := range []string{"Failed: no such host. Known nodes stay.", "Security None", "5 · 1 fewer than expected", "Whoever reaches the cluster port can join"} {
+	for _, want := range []string{"Last look-up failed: no such host. Known nodes stay.", "Security None", "5 1 fewer than expected", "Whoever reaches the cluster port can join"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("setup = %q, want %q in it", got, want)
 		}

@@ -30,7 +30,9 @@ const (
 // regionMetrics are the figures of provider by region.
 func regionMetrics() []metric {
 	return []metric{
+		{"p50", "p50", "Latency p50", "merged sketches", latencySteps},
 		{"p95", "p95", "Latency p95", "merged sketches", latencySteps},
+		{"p99", "p99", "Latency p99", "merged sketches", latencySteps},
 		{"success", "Success", "Success", "answered attempts", successSteps},
 		{"lag", "Lag", "Blocks behind", "now", lagSteps},
 		{"share", "Share", "Share of the chain", "client attempts", shareSteps},

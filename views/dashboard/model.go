@@ -50,6 +50,8 @@ const (
 	FragmentErrors    = "errors"    // grouped errors over the range
 	FragmentEvents    = "events"    // what happened
 	FragmentLimits    = "limits"    // limits and probe budget
+	FragmentBreakers  = "breakers"  // when breakers opened and closed
+	FragmentWindows   = "windows"   // figures over every window
 )
 
 // Shell is what every page carries. It is embedded in each page's model.
@@ -224,12 +226,15 @@ type MethodRow struct {
 	P95         float64
 	P99         float64
 	LastAt      time.Time
+	P95In       []float64 // in each of Shell.Regions; empty: not told apart
 }
 
 // FeedRow is one line of an activity feed: a call, or an event when Event is
 // set.
 type FeedRow struct {
 	Seq      uint64 // unique and growing: the row's identity
+	Node     string // where it happened
+	Region   string
 	At       time.Time
 	Event    bool
 	Chain    ChainRef // zero: none
@@ -257,6 +262,7 @@ type ErrorRow struct {
 	Category string // "rate_limit"
 	Count    uint64
 	LastAt   time.Time
+	Regions  []uint64 // the count in each of Shell.Regions; empty: not told apart
 }
 
 // Bin is one bar of a latency histogram.
@@ -298,33 +304,6 @@ type ChainPage struct {
 	ByRegion []RegionSeries // over the range; drawn from two on
 
 	Distribution Distribution // over the range
-}
-
-// ProviderPage is the model of
-// /dashboard/:profile/chains/:chain/providers/:provider.
-type ProviderPage struct {
-	Shell
-	Row       ProviderRow
-	Siblings  []ChainRef // other chains of the profile with a provider of this id
-	Figures   Figures    // attempts on it over the range
-	Failovers uint64     // attempts here that followed a failure elsewhere, over the range
-	Bins      []Bin      // over the range
-	Errors    []ErrorRow // over the range
-	Methods   []MethodRow
-	Events    []FeedRow // events of it, newest first
-
-	Instance      string // name of the physical upstream; holds no secret
-	SharedBy      []string
-	ProbeEvery    time.Duration // mean time between probes; 0: not known
-	ProbesPerMin  float64
-	ProbeShare    float64 // of all attempts on it, 0 to 1
-	MaxBlockRange uint64  // of eth_getLogs; 0: no limit known
-	ChainSeen     uint64  // what eth_chainId answered last; 0: not asked
-	BytesIn       uint64  // over the range
-	BytesOut      uint64
-
-	Regions  []ProviderRegion // in the order of Shell.Regions; side by side from two on
-	ByRegion []RegionSeries   // over the range; drawn from two on
 }
 
 // ChainsPage is the model of /dashboard/:profile/chains.

@@ -15,6 +15,7 @@ const (
 	FragmentSetup     = "setup"      // discovery, security, expected size
 	FragmentMatrix    = "matrix"     // provider by region
 	FragmentPair      = "pair"       // two regions side by side
+	FragmentWorst     = "worst"      // regions that are farthest from the others
 	FragmentShort     = "short"      // regions in short
 	FragmentByRegion  = "by-region"  // p95 by region over the range, on the chain and provider pages
 )
@@ -93,7 +94,7 @@ type ClusterPage struct {
 // column that the matrix is ordered by; empty: all regions together.
 type RegionsPage struct {
 	Shell
-	Metric string        // "p95", "success", "lag", "share" or "errors"; empty is "p95"
+	Metric string        // "p50", "p95", "p99", "success", "lag", "share" or "errors"; empty is "p95"
 	Left   string        // ?left=, the first of two regions; empty: the first
 	Right  string        // ?right=; empty: the first that is not Left
 	Chains []RegionChain // in configuration order
@@ -122,7 +123,9 @@ type RegionCell struct {
 	Unreachable bool    // no node of the region answers; the figures are not known
 	Calls       uint64  // client attempts over the range
 	Failed      uint64  // of those, not answered; those whose caller left do not count
-	P95         float64 // milliseconds
+	P50         float64 // milliseconds
+	P95         float64
+	P99         float64
 	SuccessRate float64 // 0 to 1
 	Share       float64 // of the chain's client attempts in the region, 0 to 1
 	PerMinute   float64 // attempts that were not answered, per minute

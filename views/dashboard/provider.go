@@ -56,7 +56,7 @@ func (m ProviderPage) statusWords() string {
 
 func (m ProviderPage) breakerWords(b ui.Breaker) string {
 	parts := []string{breakerNote(b)}
-	if b.State.Status != ui.Healthy && b.State.Reason != "" && b.State.Reason != parts[0] {
+	if b.State.Status != ui.Healthy && b.State.Reason != "" && !strings.Contains(b.State.Reason, parts[0]) {
 		parts = append(parts, b.State.Reason)
 	}
 	if !b.State.Next.IsZero() && b.Circuit != ui.Closed {

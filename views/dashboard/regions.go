@@ -15,8 +15,8 @@ import (
 // Page renders the whole document.
 func (m RegionsPage) Page() templ.Component { return regionsPage(m.chosen()) }
 
-// Fragment renders one of FragmentFacts, FragmentMatrix, FragmentPair and
-// FragmentShort; with fewer than two regions only FragmentFacts.
+// Fragment renders one of FragmentFacts, FragmentMatrix, FragmentWorst,
+// FragmentPair and FragmentShort; with fewer than two regions only FragmentFacts.
 func (m RegionsPage) Fragment(id string) (templ.Component, bool) {
 	m = m.chosen()
 	switch {
@@ -30,6 +30,8 @@ func (m RegionsPage) Fragment(id string) (templ.Component, bool) {
 		return regionMatrix(m), true
 	case FragmentPair:
 		return regionPair(m), true
+	case FragmentWorst:
+		return regionWorst(m), true
 	case FragmentShort:
 		return regionShort(m), true
 	}
@@ -88,7 +90,14 @@ func (m RegionsPage) value(c RegionCell) (float64, bool) {
 	case "errors":
 		return c.PerMinute, c.Calls > 0
 	}
-	return c.P95, c.Calls > 0 && c.P95 > 0
+	v := c.P95
+	switch m.metric().Key {
+	case "p50":
+		v = c.P50
+	case "p99":
+		v = c.P99
+	}
+	return v, c.Calls > 0 && v > 0
 }
 
 func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {

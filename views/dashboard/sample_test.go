@@ -139,7 +139,11 @@ func providerPage() dashboard.ProviderPage {
 		Shell: sampleShell(dashboard.NavProviders, "/dashboard/production/chains/chain-1/providers/provider-0"),
 		Row:   sampleRow(ref, "provider-0", ui.CircuitOpen), Siblings: []dashboard.ChainRef{{ID: 8453, Alias: "base", Name: "Base"}},
 		Figures: sampleFigures(), Failovers: 3, Methods: sampleMethods(), Events: sampleFeed(ref)[4:],
-		Errors:   []dashboard.ErrorRow{{Message: "HTTP 502", Category: "server_error", Count: 41, LastAt: sampleTime()}},
+		Errors: []dashboard.ErrorRow{{Message: "HTTP 502", Category: "server_error", Count: 41, LastAt: sampleTime()}},
+		Breakers: []dashboard.BreakerTrack{{Node: "n1", Transport: "HTTP", Circuit: ui.Open, From: sampleTime().Add(-time.Hour), Changes: []dashboard.BreakerChange{
+			{At: sampleTime().Add(-9 * time.Minute), To: ui.Open, Reason: "5 failures in a row"}, {At: sampleTime().Add(-8 * time.Minute), To: ui.HalfOpen}, {At: sampleTime().Add(-7 * time.Minute), To: ui.Open},
+		}}},
+		Windows:  []dashboard.WindowRow{{Range: "1m", Figures: sampleFigures(), Share: 0.4}, {Range: "24h", Figures: sampleFigures()}},
 		Instance: "provider-0-1", SharedBy: []string{"production", "staging"}, ProbeEvery: 12 * time.Second, ProbesPerMin: 5,
 		ProbeShare: 0.027, MaxBlockRange: 2000, ChainSeen: 5, BytesIn: 1 << 20, BytesOut: 1 << 10,
 	}
@@ -197,6 +201,6 @@ func fragments() []string {
 		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentMatrix,
 		dashboard.FragmentPair, dashboard.FragmentShort, dashboard.FragmentByRegion,
 		dashboard.FragmentRuntime, dashboard.FragmentBuilds, dashboard.FragmentBuffers, dashboard.FragmentLoaded, dashboard.FragmentProfile,
-		dashboard.FragmentDiffers, dashboard.FragmentSettings,
+		dashboard.FragmentDiffers, dashboard.FragmentSettings, dashboard.FragmentBreakers, dashboard.FragmentWindows,
 	}
 }

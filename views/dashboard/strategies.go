@@ -83,6 +83,25 @@ func (s StrategyPick) ranks() []int {
 	return out
 }
 
+// first names who is tried first: one provider, or as many as have the same
+// chance.
+func (s StrategyPick) first() string {
+	ranks := s.ranks()
+	var names []string
+	for i, k := range s.Candidates {
+		if ranks[i] == 1 && !slices.Contains(names, k.label()) {
+			names = append(names, k.label())
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return "nobody"
+	case len(names) > 2:
+		return "any of " + strconv.Itoa(len(names))
+	}
+	return strings.Join(names, " or ")
+}
+
 func (s StrategyPick) why(k Candidate) string {
 	if k.Tier <= 1 {
 		switch s.Strategy {
@@ -90,6 +109,9 @@ func (s StrategyPick) why(k Candidate) string {
 			return "in turn"
 		case "load-balanced":
 			return "drawn at random"
+		case "latency-weighted": // the expected latency has a column of its own
+			why, _, _ := strings.Cut(k.Why, ", expected")
+			return why
 		}
 	}
 	return k.Why

@@ -80,9 +80,10 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 // Page renders the whole document.
 func (m ProviderPage) Page() templ.Component { return providerPage(m) }
 
-// Fragment renders one of FragmentFacts, FragmentStatus, FragmentFigures,
-// FragmentErrors, FragmentMethods, FragmentEvents and FragmentLimits, and with
-// more than one region FragmentByRegion.
+// Fragment renders one of FragmentFacts, FragmentStatus, FragmentBreakers,
+// FragmentWindows, FragmentErrors, FragmentMethods, FragmentEvents and
+// FragmentLimits, with more than one region FragmentByRegion and
+// FragmentBehind, else FragmentFigures.
 func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 	switch id {
 	case FragmentFacts:
@@ -93,7 +94,18 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 		}
 		return providerStatus(m), true
 	case FragmentFigures:
+		if m.sideBySide() {
+			return nil, false
+		}
 		return providerFigures(m), true
+	case FragmentBreakers:
+		return providerBreakers(m), true
+	case FragmentWindows:
+		return providerWindows(m), true
+	case FragmentBehind:
+		if m.sideBySide() {
+			return providerBehind(m), true
+		}
 	case FragmentErrors:
 		return providerErrors(m), true
 	case FragmentMethods:

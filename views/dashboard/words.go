@@ -90,6 +90,14 @@ func mostCalls(rows []MethodRow) uint64 {
 	return most
 }
 
+// splitP95 are the places of the regions that the methods have columns for.
+func splitP95(s Shell, rows []MethodRow) []int {
+	if len(rows) == 0 {
+		return nil
+	}
+	return places(min(len(rows[0].P95In), len(s.Regions)))
+}
+
 func (r FeedRow) provider() string {
 	if r.Name != "" {
 		return r.Name

@@ -1,0 +1,273 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// providerFeed is how many events the page of a provider lists.
+const providerFeed = 60
+
+// providerPage is all that is known of one provider of a chain.
+func (s *Server) providerPage(v *visit) sheet {
+	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
+	m := s.lastMinute(v, ch)
+	page := dashboard.ProviderPage{
+		Bins:     bins(f.Histogram(v.scope(ch.ID, pr.ID, v.window)).Data),
+		Errors:   s.errorsByRegion(v),
+		Methods:  s.methodsByRegion(v),
+		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
+		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
+		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
+	}
+	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour))
+	page.Events = feed(p, events.Data[:min(len(events.Data), providerFeed)])
+	page.Breakers = s.breakers(v, events)
+	if v.fragment == "" || v.fragment == dashboard.FragmentWindows {
+		page.Windows = s.windows(v)
+	}
+	for _, r := range m.rows {
+		if r.ID == string(pr.ID) {
+			page.Row = r
+		}
+	}
+	for _, other := range p.Chains {
+		if _, ok := other.Provider(string(pr.ID)); ok && other != ch {
+			page.Siblings = append(page.Siblings, chainRef(other))
+		}
+	}
+	for _, ps := range m.states[ch.ID].Providers {
+		if ps.Provider != pr.ID {
+			continue
+		}
+		page.ProbeEvery, page.ChainSeen = ps.ProbeEvery, ps.ChainSeen
+		if ps.MaxBlockRange != 0 {
+			page.MaxBlockRange = ps.MaxBlockRange
+		}
+		for _, slug := range ps.SharedBy {
+			page.SharedBy = append(page.SharedBy, string(slug))
+		}
+	}
+	board := f.Leaderboard(v.scope(ch.ID, "", v.window))
+	for _, row := range board.Data {
+		if row.Provider == pr.ID {
+			page.Figures, page.Failovers, page.BytesIn, page.BytesOut = providerFigures(row), row.Failovers, row.BytesIn, row.BytesOut
+			page.ProbesPerMin, page.ProbeShare = row.ProbesPerMin, row.ProbeShare
+		}
+	}
+	return sheet{
+		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		tables: map[string]func() grid{
+			"": methodGrid(page.Methods), dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentErrors: errorGrid(page.Errors),
+			dashboard.FragmentEvents: eventGrid(events.Data), dashboard.FragmentBreakers: breakerGrid(page.Breakers), dashboard.FragmentWindows: windowGrid(page.Windows),
+		},
+	}
+}
+
+// breakers are the pasts of the provider's breakers, on every node of the
+// page's regions.
+func (s *Server) breakers(v *visit, events lasso.Answer[[]lasso.FeedItem]) []dashboard.BreakerTrack {
+	seen := map[lasso.NodeID]lasso.NodeView{}
+	for _, view := range s.deps.Board.Views(v.profile.Slug) {
+		seen[view.Node] = view
+	}
+	nodes := slices.Clone(s.deps.Cluster.State().Nodes)
+	slices.SortStableFunc(nodes, func(x, y lasso.Node) int { return strings.Compare(x.Region, y.Region) })
+	var all []dashboard.BreakerTrack
+	for i := range nodes {
+		n := &nodes[i]
+		if v.region != "" && n.Region != v.region {
+			continue
+		}
+		np, ok := viewOf(seen[n.ID], v.chain.ID, v.provider.ID)
+		if !ok {
+			continue // it is not configured there
+		}
+		for _, r := range np.State.Routes {
+			t := trackOf(r.Transport, n.ID, events.Data)
+			t.Region, t.Node, t.Circuit = n.Region, string(n.ID), ui.Circuit(r.Breaker.State.String())
+			if t.From.Before(n.Started) {
+				t.From = n.Started
+			}
+			if !n.Self && n.State != lasso.NodeResponding {
+				t.Lost, t.Circuit = n.Since, ""
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// trackOf takes the changes of one breaker out of the newest events.
+func trackOf(transport lasso.Transport, node lasso.NodeID, events []lasso.FeedItem) dashboard.BreakerTrack {
+	t := dashboard.BreakerTrack{Transport: strings.ToUpper(transport.String())}
+	told := 0
+	for _, it := range slices.Backward(events) {
+		if it.Node != node {
+			continue
+		}
+		if told == 0 {
+			t.From = it.Event.At
+		}
+		told++
+		if it.Event.Kind != lasso.EventBreaker || it.Event.Transport != transport {
+			continue
+		}
+		t.Changes = append(t.Changes, dashboard.BreakerChange{At: it.Event.At, To: circuitOf(it.Event.Status), Reason: it.Event.Detail})
+	}
+	if told < lasso.MaxEvents { // all there were: known from the start on
+		t.From = time.Time{}
+	}
+	return t
+}
+
+// circuitOf is what a breaker has changed to.
+func circuitOf(s lasso.Status) ui.Circuit {
+	switch s {
+	case lasso.CircuitOpen:
+		return ui.Open
+	case lasso.TestingRecovery:
+		return ui.HalfOpen
+	case lasso.StatusUnset, lasso.RateLimited, lasso.Recovering, lasso.Degraded, lasso.Lagging, lasso.Healthy, lasso.Unknown:
+	}
+	return ui.Closed
+}
+
+// windows sums the provider over each of the windows, and in each region.
+func (s *Server) windows(v *visit) []dashboard.WindowRow {
+	rows := make([]dashboard.WindowRow, 0, len(lasso.Windows()))
+	for _, w := range lasso.Windows() {
+		scope := v.scope(v.chain.ID, "", w)
+		scope.Split = len(s.regions()) > 1
+		a := s.deps.Figures.Leaderboard(scope)
+		all := figuresOf(a.Data, v.provider.ID)
+		row := dashboard.WindowRow{Range: w.String(), Figures: providerFigures(all), Share: all.TrafficShare}
+		for _, name := range s.shownRegions(v) {
+			var f dashboard.Figures
+			for _, part := range a.ByRegion {
+				if part.Region == name {
+					f = providerFigures(figuresOf(part.Data, v.provider.ID))
+				}
+			}
+			row.Regions = append(row.Regions, f)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// shownRegions are the regions that a table has columns for: none when there is
+// one only, or the page shows one.
+func (s *Server) shownRegions(v *visit) []string {
+	if names := s.regions(); len(names) > 1 && v.region == "" {
+		return names
+	}
+	return nil
+}
+
+// errorsByRegion are the errors of the page's provider with their counts in
+// each region.
+func (s *Server) errorsByRegion(v *visit) []dashboard.ErrorRow {
+	scope := v.scope(v.chain.ID, v.provider.ID, v.window)
+	names := s.shownRegions(v)
+	scope.Split = len(names) > 0
+	a := s.deps.Figures.Errors(scope)
+	rows := errorViews(a.Data)
+	for i := range rows {
+		for _, name := range names {
+			rows[i].Regions = append(rows[i].Regions, countIn(a.ByRegion, name, a.Data[i]))
+		}
+	}
+	return rows
+}
+
+func countIn(parts []lasso.RegionAnswer[[]lasso.ErrorSample], region string, e lasso.ErrorSample) uint64 {
+	for _, part := range parts {
+		if part.Region != region {
+			continue
+		}
+		for _, other := range part.Data {
+			if other.Message == e.Message && other.Category == e.Category {
+				return other.Count
+			}
+		}
+	}
+	return 0
+}
+
+// methodsByRegion are the methods of the page's provider with their p95 in each
+// region.
+func (s *Server) methodsByRegion(v *visit) []dashboard.MethodRow {
+	scope := v.scope(v.chain.ID, v.provider.ID, v.window)
+	names := s.shownRegions(v)
+	scope.Split = len(names) > 0
+	a := s.deps.Figures.Methods(scope)
+	rows := methodViews(a.Data)
+	for i := range rows {
+		for _, name := range names {
+			rows[i].P95In = append(rows[i].P95In, p95In(a.ByRegion, name, rows[i].Method))
+		}
+	}
+	return rows
+}
+
+func p95In(parts []lasso.RegionAnswer[[]lasso.MethodFigures], region, method string) float64 {
+	for _, part := range parts {
+		if part.Region != region {
+			continue
+		}
+		for _, f := range part.Data {
+			if f.Method == method {
+				return f.P95
+			}
+		}
+	}
+	return 0
+}
+
+func eventGrid(items []lasso.FeedItem) func() grid {
+	return func() grid {
+		g := grid{name: "events", columns: []string{"at", "node_id", "region", "kind", "transport", "status", "title", "detail"}}
+		for _, it := range items {
+			e := it.Event
+			g.rows = append(g.rows, []string{stamp(e.At), string(it.Node), it.Region, string(e.Kind), e.Transport.String(), e.Status.Word(), e.Title, e.Detail})
+		}
+		return g
+	}
+}
+
+// breakerGrid has a row for each change of a breaker, by node and transport.
+func breakerGrid(tracks []dashboard.BreakerTrack) func() grid {
+	return func() grid {
+		g := grid{name: "breakers", columns: []string{"node_id", "region", "transport", "at", "to", "reason", "now"}}
+		for _, t := range tracks {
+			for _, c := range t.Changes {
+				g.rows = append(g.rows, []string{t.Node, t.Region, t.Transport, stamp(c.At), string(c.To), c.Reason, string(t.Circuit)})
+			}
+			if len(t.Changes) == 0 {
+				g.rows = append(g.rows, []string{t.Node, t.Region, t.Transport, "", "", "", string(t.Circuit)})
+			}
+		}
+		return g
+	}
+}
+
+func windowGrid(rows []dashboard.WindowRow) func() grid {
+	return func() grid {
+		g := grid{name: "windows", columns: []string{"range", "total_calls", "errors", "failovers", "per_second", "traffic_share", "success_rate", "p50_ms", "p95_ms", "p99_ms"}}
+		for _, r := range rows {
+			f := r.Figures
+			g.rows = append(g.rows, []string{
+				r.Range, whole(f.Calls), whole(f.Failed), whole(f.Failovers), float(f.PerSecond), float(r.Share), maybe(ratio(f.SuccessRate, f.Failed)),
+				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)),
+			})
+		}
+		return g
+	}
+}

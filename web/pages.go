@@ -178,7 +178,10 @@ func (s *Server) strip(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, tr
 	now := s.deps.Figures.Totals(v.scope(id, "", lasso.Minute))
 	k.Minute = callFigures(now.Data)
 	k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
-	k.Hour = series(s.deps.Figures.Series(v.scope(id, "", lasso.Hour)).Data, lasso.Hour)
+	k.Recent = series(s.deps.Figures.Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
+	if n := len(k.Recent.Points); n > 0 {
+		k.Recent.Points[n-1].Gap = true // the second that still runs would look like a fall
+	}
 	if m.attempts > 0 {
 		k.ProbeShare = float64(k.Probes) / float64(m.attempts)
 	}
@@ -216,6 +219,7 @@ func (s *Server) overview(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
 			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
+			dashboard.FragmentActivity: feedGrid("activity", items),
 		},
 	}
 }
@@ -261,6 +265,8 @@ func (s *Server) chainPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
+			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
+			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
 		},
 	}
 }

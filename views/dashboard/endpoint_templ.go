@@ -595,7 +595,7 @@ func chainDistribution(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sumHead(m.Shell, "Decision distribution", -1, m.span()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tableHead(m.Shell, "Decision distribution", -1, m.span(), FragmentDistribution).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -135,7 +135,7 @@ type Figures struct {
 type KPIs struct {
 	Minute Figures // the last minute
 	Five   Figures // the last five minutes: what the minute is compared with
-	Hour   Series  // sparklines: the last hour by the minute
+	Recent Series  // sparklines: the last minute by the second
 
 	Probes       uint64  // our own attempts in the last minute
 	ProbesPerMin float64 // the same as a rate
@@ -245,6 +245,7 @@ type FeedRow struct {
 	Category  string // of the failure: "timeout"
 	Detail    string // why the first provider was left, or the event's detail
 	Strategy  string
+	Why       string // the first provider was tried first: "drawn at random"; empty when nobody was
 
 	// Of an event.
 	Status ui.Status
@@ -353,6 +354,7 @@ type Failed struct {
 	Code      int    // HTTP status
 	Message   string // one sentence, without secrets
 	RequestID string
+	Ways      []Way // links that go on
 }
 
 // Way is a link with a label.

@@ -44,6 +44,17 @@ func (m Failed) title() string {
 	return m.Title
 }
 
+// refused tells whether the address asks for what cannot be had: to try again
+// does not help then.
+func (m Failed) refused() bool { return m.Code >= 400 && m.Code < 500 && m.Code != 408 && m.Code != 429 }
+
+func (m Failed) ways() []Way {
+	if len(m.Ways) > 0 {
+		return m.Ways
+	}
+	return []Way{{Label: "Open overview", Href: string(m.overviewHref())}}
+}
+
 func (m Failed) details() string {
 	return "HTTP " + strconv.Itoa(m.Code) + " " + m.Path + " request " + m.RequestID + " " + views.Stamp(m.Now) + "\n" + m.Message
 }

@@ -259,6 +259,12 @@ func (s *Server) chainPage(v *visit) sheet {
 		ByRegion: s.regionalSeries(v.scope(ch.ID, "", v.window)),
 		Feed:     feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
+	if v.shows(dashboard.FragmentWindows) {
+		page.Windows = s.windows(v)
+	}
+	if v.shows(dashboard.FragmentPlaces) {
+		page.Places = s.places(v, &m)
+	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
@@ -267,6 +273,7 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
 			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
 			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
+			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
 		},
 	}
 }

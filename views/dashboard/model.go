@@ -50,6 +50,8 @@ const (
 	FragmentErrors    = "errors"    // grouped errors over the range
 	FragmentEvents    = "events"    // what happened
 	FragmentLimits    = "limits"    // limits and probe budget
+	FragmentWindows   = "windows"   // figures of a chain by window
+	FragmentPlaces    = "places"    // a chain in every region
 )
 
 // Shell is what every page carries. It is embedded in each page's model.
@@ -299,6 +301,26 @@ type ChainPage struct {
 	ByRegion []RegionSeries // over the range; drawn from two on
 
 	Distribution Distribution // over the range
+
+	Windows []WindowRow   // figures of every range, the shortest first
+	Places  []ChainRegion // in the order of Shell.Regions; drawn from two on
+}
+
+// WindowRow is the figures of one range.
+type WindowRow struct {
+	Range string // "1m"
+	Figures
+}
+
+// ChainRegion is what one region knows of a chain.
+type ChainRegion struct {
+	Region      string
+	Unreachable bool // no node of the region answers
+	Head        uint64
+	Usable      int
+	Providers   int
+	Figures     Figures      // over the range
+	Cells       []RegionCell // one for each provider of the page's chain, in that order
 }
 
 // ProviderPage is the model of

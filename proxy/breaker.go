@@ -168,7 +168,7 @@ func (b *breaker) failed(now time.Time, a admission, c lasso.Category, detail st
 		}
 		b.reopens++
 		b.cause = c
-		return b.open(now, "trial failed: "+detail)
+		return b.open(now, "Trial failed: "+detail)
 	case lasso.Open:
 		return nil
 	case lasso.Closed:

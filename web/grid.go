@@ -109,6 +109,58 @@ func errorGrid(rows []dashboard.ErrorRow) func() grid {
 	}
 }
 
+// headGrid is what each provider says the newest block is.
+func headGrid(rows []dashboard.ProviderRow) func() grid {
+	return func() grid {
+		g := grid{name: "heads", columns: []string{"chain_id", "chain", "provider_id", "height", "behind", "last_updated"}}
+		for _, r := range rows {
+			behind := ""
+			if r.Height > 0 {
+				behind = strconv.FormatInt(r.Behind, 10)
+			}
+			g.rows = append(g.rows, []string{whole(r.Chain.ID), r.Chain.Alias, r.ID, nonzero(r.Height), behind, stamp(r.HeightAt)})
+		}
+		return g
+	}
+}
+
+// seriesGrid is a chart; the cells of a step without data are empty.
+func seriesGrid(s dashboard.Series) func() grid {
+	return func() grid {
+		g := grid{name: "series", columns: []string{"at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
+		for _, p := range s.Points {
+			row := []string{stamp(p.At), "", "", "", "", ""}
+			if !p.Gap {
+				row[1], row[2], row[3] = whole(p.Calls), whole(p.Failed), whole(p.Failovers)
+			}
+			if !p.Gap && p.Calls > 0 {
+				row[4], row[5] = float(p.P50), float(p.P95)
+			}
+			g.rows = append(g.rows, row)
+		}
+		return g
+	}
+}
+
+// feedGrid is a feed of calls and events.
+func feedGrid(name string, rows []dashboard.FeedRow) func() grid {
+	return func() grid {
+		g := grid{name: name, columns: []string{
+			"at", "kind", "chain_id", "chain", "provider_id", "method", "duration_ms", "failovers", "category", "strategy", "why", "title", "detail",
+		}}
+		for _, r := range rows {
+			row := []string{stamp(r.At), "call", nonzero(r.Chain.ID), r.Chain.Alias, r.Provider, r.Method, "", "", r.Category, r.Strategy, r.Why, r.Title, r.Detail}
+			if r.Event {
+				row[1] = "event"
+			} else {
+				row[6], row[7] = float(float64(r.Duration.Microseconds())/1000), strconv.Itoa(r.Failovers)
+			}
+			g.rows = append(g.rows, row)
+		}
+		return g
+	}
+}
+
 // nonzero is empty for a height that was never seen.
 func nonzero(n uint64) string {
 	if n == 0 {

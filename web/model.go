@@ -143,7 +143,7 @@ func feedRow(p *lasso.Profile, it lasso.FeedItem) dashboard.FeedRow {
 		row.Provider, chain = string(e.Provider), e.Chain
 	} else if c := it.Call; c != nil {
 		row.At, row.Method, row.Duration, row.Failovers, row.Local = c.At, c.Method, c.Duration, c.Failovers, c.Local
-		row.Failed, row.Detail, row.Strategy = !c.Category.Answered(), c.Detail, c.Strategy.String()
+		row.Failed, row.Detail, row.Strategy, row.Why = !c.Category.Answered(), c.Detail, c.Strategy.String(), c.Why
 		if c.Category != lasso.OK {
 			row.Category = c.Category.String()
 		}

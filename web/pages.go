@@ -177,7 +177,10 @@ func (s *Server) strip(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, tr
 	now := s.deps.Figures.Totals(v.scope(id, "", lasso.Minute))
 	k.Minute = callFigures(now.Data)
 	k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
-	k.Hour = series(s.deps.Figures.Series(v.scope(id, "", lasso.Hour)).Data, lasso.Hour)
+	k.Recent = series(s.deps.Figures.Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
+	if n := len(k.Recent.Points); n > 0 {
+		k.Recent.Points[n-1].Gap = true // the second that still runs would look like a fall
+	}
 	if m.attempts > 0 {
 		k.ProbeShare = float64(k.Probes) / float64(m.attempts)
 	}
@@ -215,6 +218,7 @@ func (s *Server) overview(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
 			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
+			dashboard.FragmentActivity: feedGrid("activity", items),
 		},
 	}
 }
@@ -254,12 +258,21 @@ func (s *Server) chainPage(v *visit) sheet {
 		ByRegion: s.regionalSeries(v.scope(ch.ID, "", v.window)),
 		Feed:     feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
 	}
+	if v.shows(dashboard.FragmentWindows) {
+		page.Windows = s.chainWindows(v)
+	}
+	if v.shows(dashboard.FragmentPlaces) {
+		page.Places = s.places(v, &m)
+	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
+			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
+			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
+			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
 		},
 	}
 }

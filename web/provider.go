@@ -29,7 +29,7 @@ func (s *Server) providerPage(v *visit) sheet {
 	page.Events = feed(p, events.Data[:min(len(events.Data), providerFeed)])
 	page.Breakers = s.breakers(v, events)
 	if v.fragment == "" || v.fragment == dashboard.FragmentWindows {
-		page.Windows = s.windows(v)
+		page.Windows = s.providerWindows(v)
 	}
 	for _, r := range m.rows {
 		if r.ID == string(pr.ID) {
@@ -139,8 +139,8 @@ func circuitOf(s lasso.Status) ui.Circuit {
 	return ui.Closed
 }
 
-// windows sums the provider over each of the windows, and in each region.
-func (s *Server) windows(v *visit) []dashboard.WindowRow {
+// providerWindows sums the provider over each of the windows, and in each region.
+func (s *Server) providerWindows(v *visit) []dashboard.WindowRow {
 	rows := make([]dashboard.WindowRow, 0, len(lasso.Windows()))
 	for _, w := range lasso.Windows() {
 		scope := v.scope(v.chain.ID, "", w)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -234,8 +233,14 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	case fiber.StatusForbidden:
 		view = forbidden(sh, f)
 	default:
-		sh.Title = strconv.Itoa(f.status)
-		view = dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
+		failed := dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
+		if f.status == fiber.StatusBadRequest && len(c.Context().QueryArgs().QueryString()) > 0 {
+			failed.Ways = []dashboard.Way{{Label: "Open this page without it", Href: c.Path()}}
+			if f.profile != nil {
+				failed.Ways = append(failed.Ways, dashboard.Way{Label: "Open overview", Href: profilePath(f.profile)})
+			}
+		}
+		view = failed
 	}
 	return s.send(c, view.Page())
 }

@@ -12,13 +12,16 @@ import (
 
 func (m ChainPage) crumbs() []Way { return []Way{{Label: "Chains", Href: string(m.chainsHref())}} }
 
+// mostBadges leaves room for the head beside them.
+const mostBadges = 2
+
 // badges are the statuses of the chain's providers that are not healthy, at
-// most three, or one word for a chain without problems.
+// most two, or one word for a chain without problems.
 func (m ChainPage) badges() []statusCount {
 	all := statusCounts([]ChainRow{m.Chain})
-	out := make([]statusCount, 0, 3)
+	out := make([]statusCount, 0, mostBadges)
 	for _, c := range all {
-		if c.Status != ui.Healthy && len(out) < 3 {
+		if c.Status != ui.Healthy && len(out) < mostBadges {
 			out = append(out, c)
 		}
 	}

@@ -162,5 +162,5 @@ func (p Served) failoverWords() string {
 	if p.Failovers == 0 {
 		return ""
 	}
-	return views.Number(p.Failovers) + " after a failure elsewhere"
+	return views.Number(p.Failovers) + " by failover"
 }

@@ -28,7 +28,7 @@ type kpi struct {
 func (k kpi) over() bool { return k.Over != "" }
 
 func requestsKPI(k KPIs, href templ.SafeURL, note string) kpi {
-	out := kpi{Label: "Requests", Href: href, Value: views.Rate(k.Minute.PerSecond), Unit: "/s", Note: note, Spark: k.Hour.rates(), Rate: true}
+	out := kpi{Label: "Requests", Href: href, Value: views.Rate(k.Minute.PerSecond), Unit: "/s", Note: note, Spark: k.Recent.rates(), Rate: true}
 	if note == "" && k.Five.PerSecond > 0 {
 		out.Note = change(k.Minute.PerSecond/k.Five.PerSecond-1) + " on the 5 min mean"
 	}
@@ -51,7 +51,7 @@ func change(v float64) string {
 const successDrop = 0.05
 
 func successKPI(k KPIs, href templ.SafeURL) kpi {
-	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Hour.successes()}
+	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Recent.successes()}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -84,7 +84,7 @@ func failedWords(n uint64) string {
 }
 
 func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
-	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Hour.p50()}
+	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Recent.p50()}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -107,7 +107,7 @@ func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
 }
 
 func p95KPI(k KPIs, href templ.SafeURL) kpi {
-	out := kpi{Label: "Latency p95", Href: href, Value: views.None, Spark: k.Hour.p95()}
+	out := kpi{Label: "Latency p95", Href: href, Value: views.None, Spark: k.Recent.p95()}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -120,9 +120,9 @@ func p95KPI(k KPIs, href templ.SafeURL) kpi {
 func failoverKPI(k KPIs, href templ.SafeURL) kpi {
 	out := kpi{
 		Label: "Failovers", Href: href, Value: views.Number(k.Minute.Failovers), Unit: "/min",
-		Spark: k.Hour.failovers(), Rate: true,
+		Spark: k.Recent.failovers(), Rate: true,
 	}
-	mean := float64(k.Five.Failovers) / 5
+	mean := k.fiveMean(k.Five.Failovers)
 	switch n := float64(k.Minute.Failovers); {
 	case k.Minute.Failovers == 0:
 		out.Note = "no provider had to be left"
@@ -134,6 +134,16 @@ func failoverKPI(k KPIs, href templ.SafeURL) kpi {
 		out.Note = "none in the 4 min before"
 	}
 	return out
+}
+
+// fiveMean is a count of the last five minutes, per minute. Short of five
+// minutes after the start, it is the mean of those that there were.
+func (k KPIs) fiveMean(n uint64) float64 {
+	minutes := 5.0
+	if k.Five.PerSecond > 0 {
+		minutes = min(max(float64(k.Five.Calls)/k.Five.PerSecond/60, 1), minutes)
+	}
+	return float64(n) / minutes
 }
 
 func costKPI(k KPIs, href templ.SafeURL) kpi {

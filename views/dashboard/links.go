@@ -163,6 +163,13 @@ func (s Shell) rangeHref(r string) templ.SafeURL {
 	return templ.SafeURL(s.Path + q.String())
 }
 
+// fileHref is one of the page's tables as a file.
+func (s Shell) fileHref(fragment, format string) templ.SafeURL {
+	q := s.query()
+	q.fragment = fragment
+	return templ.SafeURL(s.Path + q.String() + "&format=" + format)
+}
+
 func (s Shell) themeHref(theme string) templ.SafeURL {
 	q := s.query()
 	q.theme = theme

@@ -287,13 +287,6 @@ func (m Overview) unfilteredHref() templ.SafeURL {
 	return m.chosen().selfHref()
 }
 
-// tableFile is the table of the panel, to be kept.
-func (m Overview) tableFile(format string) templ.SafeURL {
-	q := m.query()
-	q.fragment = FragmentChains
-	return templ.SafeURL(m.Path + q.String() + "&format=" + format)
-}
-
 // deltaHref is where the drawing's figures come from. The filters do not
 // matter to it.
 func (m Overview) deltaHref() string {

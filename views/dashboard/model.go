@@ -52,6 +52,7 @@ const (
 	FragmentLimits    = "limits"    // limits and probe budget
 	FragmentBreakers  = "breakers"  // when breakers opened and closed
 	FragmentWindows   = "windows"   // figures over every window
+	FragmentPlaces    = "places"    // a chain in every region
 )
 
 // Shell is what every page carries. It is embedded in each page's model.
@@ -137,7 +138,7 @@ type Figures struct {
 type KPIs struct {
 	Minute Figures // the last minute
 	Five   Figures // the last five minutes: what the minute is compared with
-	Hour   Series  // sparklines: the last hour by the minute
+	Recent Series  // sparklines: the last minute by the second
 
 	Probes       uint64  // our own attempts in the last minute
 	ProbesPerMin float64 // the same as a rate
@@ -250,6 +251,7 @@ type FeedRow struct {
 	Category  string // of the failure: "timeout"
 	Detail    string // why the first provider was left, or the event's detail
 	Strategy  string
+	Why       string // the first provider was tried first: "drawn at random"; empty when nobody was
 
 	// Of an event.
 	Status ui.Status
@@ -304,6 +306,20 @@ type ChainPage struct {
 	ByRegion []RegionSeries // over the range; drawn from two on
 
 	Distribution Distribution // over the range
+
+	Windows []WindowRow   // figures of every range, the shortest first
+	Places  []ChainRegion // in the order of Shell.Regions; drawn from two on
+}
+
+// ChainRegion is what one region knows of a chain.
+type ChainRegion struct {
+	Region      string
+	Unreachable bool // no node of the region answers
+	Head        uint64
+	Usable      int
+	Providers   int
+	Figures     Figures      // over the range
+	Cells       []RegionCell // one for each provider of the page's chain, in that order
 }
 
 // ChainsPage is the model of /dashboard/:profile/chains.
@@ -332,6 +348,7 @@ type Failed struct {
 	Code      int    // HTTP status
 	Message   string // one sentence, without secrets
 	RequestID string
+	Ways      []Way // links that go on
 }
 
 // Way is a link with a label.

@@ -54,10 +54,10 @@ type BreakerChange struct {
 	Reason string
 }
 
-// WindowRow sums a provider over one window.
+// WindowRow sums a provider or a chain over one window.
 type WindowRow struct {
 	Range   string // as in Shell.Range
 	Figures Figures
-	Share   float64   // of the chain's client attempts, 0 to 1
+	Share   float64   // of the chain's client attempts, 0 to 1; a provider's
 	Regions []Figures // in each of Shell.Regions; empty: not told apart
 }

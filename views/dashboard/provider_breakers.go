@@ -234,13 +234,6 @@ func (m ProviderPage) errorClasses() []errorClass {
 // windowNow tells the row of the page's range.
 func (m ProviderPage) windowNow(w WindowRow) bool { return m.rangeIs(w.Range) }
 
-// tableHref is one of the page's tables, to be kept.
-func (s Shell) tableFileHref(fragment, format string) string {
-	q := s.query()
-	q.fragment = fragment
-	return s.Path + q.String() + "&format=" + format
-}
-
 // failedHref are the requests of the provider that failed.
 func (m ProviderPage) failedHref() templ.SafeURL {
 	s := m.Shell

@@ -246,7 +246,7 @@ func regionMatrix(m RegionsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fileHead(m.Shell, "Provider by region", -1, m.matrixMeta(), FragmentMatrix).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tableHead(m.Shell, "Provider by region", -1, m.matrixMeta(), FragmentMatrix).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1033,7 +1033,7 @@ func regionShort(m RegionsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fileHead(m.Shell, "Regions in short", -1, "Last minute", FragmentShort).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tableHead(m.Shell, "Regions in short", -1, "Last minute", FragmentShort).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -82,7 +82,7 @@ func sampleKPIs() dashboard.KPIs {
 	five := sampleFigures()
 	five.SuccessRate, five.Failovers = 0.9979, 110
 	return dashboard.KPIs{
-		Minute: sampleFigures(), Five: five, Hour: sampleSeries(), Probes: 30, ProbesPerMin: 30, ProbeShare: 0.021,
+		Minute: sampleFigures(), Five: five, Recent: sampleSeries(), Probes: 30, ProbesPerMin: 30, ProbeShare: 0.021,
 		Usable: 15, Providers: 16, Healthy: 14, Chains: 2, ChainsUsable: 2, TrafficShare: 0.4,
 	}
 }

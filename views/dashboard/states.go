@@ -38,10 +38,26 @@ func (m Loading) title() string {
 }
 
 func (m Failed) title() string {
-	if m.Title == "" {
-		return "Failed"
+	switch {
+	case m.Title != "":
+		return m.Title
+	case m.refused():
+		return "Cannot be shown"
 	}
-	return m.Title
+	return "Failed"
+}
+
+// refused tells whether the address asks for what cannot be had: to try again
+// does not help then.
+func (m Failed) refused() bool {
+	return m.Code >= 400 && m.Code < 500 && m.Code != 408 && m.Code != 429
+}
+
+func (m Failed) ways() []Way {
+	if len(m.Ways) > 0 {
+		return m.Ways
+	}
+	return []Way{{Label: "Open overview", Href: string(m.overviewHref())}}
 }
 
 func (m Failed) details() string {

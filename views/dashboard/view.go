@@ -46,8 +46,8 @@ func (m ChainPage) Page() templ.Component { return chainPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentProviders,
 // FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads,
-// FragmentDistribution and FragmentDecisions, and with more than one region
-// FragmentByRegion.
+// FragmentDistribution, FragmentDecisions and FragmentWindows, and with more
+// than one region FragmentByRegion and FragmentPlaces.
 func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 	m = m.chosen()
 	switch id {
@@ -69,9 +69,15 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 		return chainDecisions(m), true
 	case FragmentDistribution:
 		return chainDistribution(m), true
+	case FragmentWindows:
+		return chainWindows(m), true
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
 			return latencyByRegion(m.Shell, m.ByRegion), true
+		}
+	case FragmentPlaces:
+		if len(m.Places) > 1 {
+			return chainPlaces(m), true
 		}
 	}
 	return nil, false

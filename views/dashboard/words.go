@@ -121,8 +121,13 @@ func callTime(r FeedRow) string { return views.Milliseconds(float64(r.Duration.M
 func (r FeedRow) callWords(byProvider bool) string {
 	parts := make([]string, 0, 2)
 	switch {
+	case byProvider && r.Local:
+		parts = append(parts, "answered here, no provider was asked")
 	case byProvider && r.Detail == "":
 		parts = append(parts, strategyLabel(r.Strategy))
+		if r.Why != "" {
+			parts = append(parts, r.Why)
+		}
 	case !byProvider && (!r.Failed || r.provider() != ""):
 		parts = append(parts, r.who())
 	}

@@ -82,6 +82,10 @@ func spark(values []float64, w, h float64, zero bool) sparkPaths {
 	step := (w - 4) / float64(max(len(values)-1, 1))
 	var line, area, dot pen
 	start := -1
+	newest := len(values) - 1
+	if newest > 0 && math.IsNaN(values[newest]) {
+		newest-- // the step that still runs has no value yet
+	}
 	for i := 0; i <= len(values); i++ {
 		if i < len(values) && !math.IsNaN(values[i]) {
 			x := 1 + step*float64(i)
@@ -93,7 +97,7 @@ func spark(values []float64, w, h float64, zero bool) sparkPaths {
 				line.line(x, y(values[i]))
 				area.line(x, y(values[i]))
 			}
-			if i == len(values)-1 {
+			if i == newest {
 				dot.move(x, y(values[i]))
 				dot.b = append(dot.b, "h.01"...)
 			}

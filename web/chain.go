@@ -1,0 +1,81 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// shows tells whether the answer holds a fragment, alone or in the whole page.
+func (v *visit) shows(fragment string) bool { return v.fragment == "" || v.fragment == fragment }
+
+// chainWindows are the figures of the page's chain over every range.
+func (s *Server) chainWindows(v *visit) []dashboard.WindowRow {
+	rows := make([]dashboard.WindowRow, 0, len(windowWords()))
+	for _, word := range windowWords() {
+		w, ok := lasso.ParseWindow(word)
+		if !ok {
+			continue
+		}
+		rows = append(rows, dashboard.WindowRow{Range: word, Figures: callFigures(s.deps.Figures.Totals(v.scope(v.chain.ID, "", w)).Data)})
+	}
+	return rows
+}
+
+// places is the page's chain in every region; nil with fewer than two.
+func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
+	if len(m.regions) < 2 {
+		return nil
+	}
+	scope := v.scope(v.chain.ID, "", v.window)
+	scope.Region, scope.Split = "", true
+	totals, board := s.deps.Figures.Totals(scope), s.deps.Figures.Leaderboard(scope)
+	out := make([]dashboard.ChainRegion, 0, len(m.regions))
+	for i := range m.regions {
+		r := &m.regions[i]
+		st := r.states[v.chain.ID]
+		col := dashboard.ChainRegion{Region: r.name, Unreachable: !r.heard, Head: st.Head, Usable: st.Usable, Providers: len(st.Providers)}
+		for _, part := range totals.ByRegion {
+			if part.Region == r.name {
+				col.Figures = callFigures(part.Data)
+			}
+		}
+		for k := range m.rows {
+			col.Cells = append(col.Cells, r.cell(v.chain.ID, lasso.ProviderID(m.rows[k].ID), board, v.window))
+		}
+		out = append(out, col)
+	}
+	return out
+}
+
+// placeGrid has a row for each region of a chain, and for each provider there.
+func placeGrid(page dashboard.ChainPage) func() grid {
+	return func() grid {
+		g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms"}}
+		for _, c := range page.Places {
+			g.rows = append(g.rows, []string{
+				c.Region, "", strconv.Itoa(c.Usable) + " of " + strconv.Itoa(c.Providers) + " usable", nonzero(c.Head), whole(c.Figures.Calls), whole(c.Figures.Failed),
+				maybe(ratio(c.Figures.SuccessRate, c.Figures.Failed)), maybe(measured(c.Figures.P95, c.Figures.SuccessRate)),
+			})
+			for k, cell := range c.Cells {
+				g.rows = append(g.rows, []string{
+					c.Region, page.Chain.Providers[k].ID, cellStatus(cell), nonzero(cell.Height), whole(cell.Calls), whole(cell.Failed),
+					maybe(ratio(cell.SuccessRate, cell.Failed)), maybe(measured(cell.P95, cell.SuccessRate)),
+				})
+			}
+		}
+		return g
+	}
+}
+
+func cellStatus(c dashboard.RegionCell) string {
+	switch {
+	case c.Absent:
+		return "Not configured"
+	case c.Unreachable:
+		return ui.Unknown.Word()
+	}
+	return c.Status.Word()
+}

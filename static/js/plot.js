@@ -105,7 +105,7 @@ function tooltip(u, data) {
     if (box.hidden) return;
     const rows = data().lines.map((line, k) => {
       let value = u.data[k + 1][i];
-      if (line.bar && line.name === 'failed' && value != null) value -= u.data[k + 2][i] ?? 0;
+      if (line.bar && line.name === 'failed' && u.data[k + 2][i] != null) value = (value ?? u.data[k + 2][i]) - u.data[k + 2][i];
       return `${line.name} ${write(value, data().unit)}`;
     });
     box.textContent = [clock(u.data[0][i], data().step < 60), ...rows].join('\n');
@@ -127,7 +127,11 @@ function mount(chart) {
   const u = new window.uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight,
+<<<<<<< HEAD
     padding: [8, 24, 0, 0],
+=======
+    padding: [8, 26, 0, 0],
+>>>>>>> wt-a
     legend: { show: false },
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false }, points: { size: 6 }, y: false },
     scales: { x: { time: true }, y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },

@@ -231,6 +231,8 @@ func (c Chart) data() string {
 			all, good := number(b.Total), number(b.Total-min(b.Failed, b.Total))
 			if i < len(c.Gaps) && c.Gaps[i] {
 				all, good = number(Missing()), number(Missing())
+			} else if b.Failed <= 0 {
+				all = number(Missing()) // else its edge shows behind the other bar
 			}
 			total.Values, answered.Values = append(total.Values, all), append(answered.Values, good)
 		}

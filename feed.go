@@ -34,9 +34,10 @@ const (
 	OutcomeOK                   // the caller got an answer: see Category.Answered
 	OutcomeFailed               // the caller got none
 	OutcomeFailover             // more than one provider was tried
+	OutcomeLocal                // the node answered without a provider
 )
 
-// String returns "ok", "failed", "failover", or the empty string for any.
+// String returns "ok", "failed", "failover", "local", or the empty string for any.
 func (o FeedOutcome) String() string {
 	switch o {
 	case OutcomeOK:
@@ -45,6 +46,8 @@ func (o FeedOutcome) String() string {
 		return "failed"
 	case OutcomeFailover:
 		return "failover"
+	case OutcomeLocal:
+		return "local"
 	case AnyOutcome:
 	}
 	return ""
@@ -52,7 +55,7 @@ func (o FeedOutcome) String() string {
 
 // ParseFeedOutcome reads the word that String writes.
 func ParseFeedOutcome(s string) (FeedOutcome, bool) {
-	for o := AnyOutcome; o <= OutcomeFailover; o++ {
+	for o := AnyOutcome; o <= OutcomeLocal; o++ {
 		if o.String() == s {
 			return o, true
 		}
@@ -175,6 +178,8 @@ func (o FeedOutcome) Of(c *Call) bool {
 		return !c.Category.Answered()
 	case OutcomeFailover:
 		return c.Failovers > 0
+	case OutcomeLocal:
+		return c.Local
 	case AnyOutcome:
 	}
 	return true

@@ -154,7 +154,7 @@ func findRun(runs []*pgRun, id string) *pgRun {
 
 // emptyPlayground is the page without a form.
 func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
-	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull}
+	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull, Examples: loadCalls()}
 }
 
 // playgroundShell is the frame of the page, with what the facts carry.
@@ -299,6 +299,7 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), "")
 	page.Load = s.loadView(v.profile)
 	page.Load.Rate, page.Load.Seconds = formNumber(values.Get("rate"), page.Load.Rate), formNumber(values.Get("seconds"), page.Load.Seconds)
+	page.Load.Mix = loadMix(values["mix"])
 	return v, f, page, nil
 }
 

@@ -142,11 +142,13 @@ func (f *pgForm) problem() string {
 }
 
 // body is the JSON-RPC call.
-func (f *pgForm) body() []byte {
+func (f *pgForm) body() []byte { return callBody(f.method, f.params) }
+
+func callBody(method, params string) []byte {
 	b := append([]byte(nil), `{"jsonrpc":"2.0","id":1,"method":`...)
-	b = strconv.AppendQuote(b, f.method)
+	b = strconv.AppendQuote(b, method)
 	b = append(b, `,"params":`...)
-	b = append(b, f.params...)
+	b = append(b, params...)
 	return append(b, '}')
 }
 

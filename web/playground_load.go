@@ -42,6 +42,7 @@ type loadPlan struct {
 	profile  lasso.ProfileID
 	chain    lasso.ChainID
 	method   string
+	also     []string // methods that are sent in turn with it
 	strategy lasso.Strategy
 	rate     int // calls per second
 	seconds  int
@@ -232,7 +233,7 @@ func (r *loadRun) view(now time.Time) dashboard.PlaygroundLoad {
 	r.mu.Lock()
 	out := dashboard.PlaygroundLoad{
 		Known: true, Running: r.endedAt.IsZero(), Stopped: r.stopped, Started: r.started, For: r.lasts(), Target: r.rate,
-		Profile: string(r.profile), Chain: dashboard.ChainRef{ID: uint64(r.chain)}, Method: r.method, Strategy: r.strategy.String(),
+		Profile: string(r.profile), Chain: dashboard.ChainRef{ID: uint64(r.chain)}, Method: r.method, Also: r.also, Strategy: r.strategy.String(),
 		Planned: r.calls(), Done: r.done, Flying: r.flying, Skipped: r.skipped, Answered: len(r.took),
 	}
 	end := r.endedAt

@@ -4,12 +4,37 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
+
+// loadCalls are calls that any chain takes: to begin with, and to send in turn
+// with the one of the form.
+func loadCalls() []dashboard.PlaygroundCall {
+	return []dashboard.PlaygroundCall{
+		{Method: "eth_blockNumber", Params: "[]"},
+		{Method: "eth_chainId", Params: "[]"},
+		{Method: "eth_gasPrice", Params: "[]"},
+		{Method: "eth_getBlockByNumber", Params: `["latest", false]`},
+		{Method: "eth_getBalance", Params: `["0x0000000000000000000000000000000000000000", "latest"]`},
+		{Method: "eth_getLogs", Params: `[{"fromBlock": "latest", "toBlock": "latest"}]`},
+	}
+}
+
+// loadMix is loadCalls with those marked that are named. A name that is not
+// among them marks nothing.
+func loadMix(names []string) []dashboard.PlaygroundCall {
+	calls := loadCalls()
+	for i := range calls {
+		calls[i].On = slices.Contains(names, calls[i].Method)
+	}
+	return calls
+}
 
 // startLoad begins a load run with the request of the form.
 func (s *Server) startLoad(c *fiber.Ctx) error {
@@ -32,10 +57,17 @@ func (s *Server) startLoad(c *fiber.Ctx) error {
 			profile: f.profile.Slug, chain: f.chain.ID, method: f.method, strategy: f.strategy,
 			rate: page.Load.Rate, seconds: page.Load.Seconds,
 		}
+		bodies := [][]byte{f.body()}
+		for _, call := range page.Load.Mix {
+			if call.On && (call.Method != f.method || call.Params != f.params) {
+				plan.also = append(plan.also, call.Method)
+				bodies = append(bodies, callBody(call.Method, call.Params))
+			}
+		}
 		form := page.Load
-		err := s.playground.load.start(s.base, plan, s.loadSender(f), s.cfg.Now)
+		err := s.playground.load.start(s.base, plan, s.loadSender(f, bodies), s.cfg.Now)
 		page.Load = s.loadView(v.profile)
-		page.Load.Rate, page.Load.Seconds = form.Rate, form.Seconds
+		page.Load.Rate, page.Load.Seconds, page.Load.Mix = form.Rate, form.Seconds, form.Mix
 		if err != nil {
 			status, page.Load.Problem = fiber.StatusConflict, sentence(err.Error())
 		}
@@ -84,9 +116,9 @@ func loadProblem(f *pgForm, rate, seconds int) string {
 	return ""
 }
 
-// loadSender sends the request of a form, routed as one of a client.
-func (s *Server) loadSender(f *pgForm) sender {
-	body := f.body()
+// loadSender sends bodies in turn, routed as those of a client.
+func (s *Server) loadSender(f *pgForm, bodies [][]byte) sender {
+	var sent atomic.Uint64
 	return func(ctx context.Context) (category lasso.Category) {
 		defer func() {
 			if v := recover(); v != nil { // no handler is around it here
@@ -95,7 +127,7 @@ func (s *Server) loadSender(f *pgForm) sender {
 			}
 		}()
 		req := s.pgRequest(f, "")
-		req.Body = body
+		req.Body = bodies[(sent.Add(1)-1)%uint64(len(bodies))]
 		return outcomeOf(s.deps.Router.Serve(ctx, req))
 	}
 }
@@ -123,9 +155,9 @@ func (s *Server) loadView(p *lasso.Profile) dashboard.PlaygroundLoad {
 		if ch, ok := p.Chain(r.chain.String()); ok {
 			out.Chain = chainRef(ch)
 		}
-		out.Rate, out.Seconds = r.rate, r.seconds
+		out.Rate, out.Seconds, out.Mix = r.rate, r.seconds, loadMix(r.also)
 	} else {
-		out.Rate, out.Seconds = loadFirstRate, loadFirstTime
+		out.Rate, out.Seconds, out.Mix = loadFirstRate, loadFirstTime, loadCalls()
 	}
 	out.MostRate, out.MostTime = loadMostRate, loadMostTime
 	return out

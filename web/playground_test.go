@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -328,6 +329,45 @@ func TestPlaygroundKeeps(t *testing.T) {
 	}
 	if page := r.get(playgroundPath + "?run=" + links[20][strings.Index(links[20], "&run=")+5:]).body; !strings.Contains(page, `value="eth_call"`) {
 		t.Error("the form is not filled from the run")
+	}
+}
+
+// TestPlaygroundLoadMix sends the methods that are ticked in turn with the one
+// of the form, and no other.
+func TestPlaygroundLoadMix(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		mix  []string
+		want []string
+	}{
+		"alone":            {nil, []string{"eth_call"}},
+		"two more":         {[]string{"eth_chainId", "eth_getLogs"}, []string{"eth_call", "eth_chainId", "eth_getLogs"}},
+		"one that is none": {[]string{"eth_sendRawTransaction", "eth_chainId"}, []string{"eth_call", "eth_chainId"}},
+	} {
+		r := setup(t, full)
+		bodies := make(chan string, 64)
+		r.router.serve = func(_ context.Context, req *lasso.Request) lasso.Response {
+			bodies <- string(req.Body)
+			return lasso.Response{Status: 200, Body: []byte(`{"result":"0x1"}`)}
+		}
+		form := call("method", "eth_call", "rate", "200", "seconds", "1")
+		form["mix"] = tt.mix
+		if res := r.form(playgroundPath+"/load", form, "HX-Request", "true"); res.status != 200 || !strings.Contains(res.body, strings.Join(tt.want, ", ")) {
+			t.Fatalf("%s: start: %d, or the page does not name %v", name, res.status, tt.want)
+		}
+		var got []string
+		for range 3 * len(tt.want) { // senders may overtake one another
+			var sent struct{ Method string }
+			if err := json.Unmarshal([]byte(<-bodies), &sent); err != nil {
+				t.Error(err)
+			}
+			got = append(got, sent.Method)
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: sent %v, want %v", name, got, tt.want)
+		}
+		r.form(playgroundPath+"/load/stop", url.Values{})
 	}
 }
 

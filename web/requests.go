@@ -61,7 +61,7 @@ func readAsked(c *fiber.Ctx, p *lasso.Profile) (*asked, error) {
 	}
 	var ok bool
 	if a.query.Outcome, ok = lasso.ParseFeedOutcome(w.Outcome); !ok {
-		return bad(badQuery("outcome", w.Outcome, []string{"ok", "failed", "failover"}))
+		return bad(badQuery("outcome", w.Outcome, []string{"ok", "failed", "failover", "local"}))
 	}
 	if a.query.Origin, ok = lasso.ParseFeedOrigin(w.Origin); !ok {
 		return bad(badQuery("origin", w.Origin, []string{"client", "system", "any"}))
@@ -199,6 +199,9 @@ func (s *Server) listRequests(v *visit, a *asked, page *dashboard.RequestsPage) 
 		}
 		if lasso.OutcomeFailover.Of(c) && !quick {
 			page.Failovers++
+		}
+		if lasso.OutcomeLocal.Of(c) && !quick {
+			page.Local++
 		}
 		if slow && a.query.Outcome.Of(c) {
 			page.Slow++

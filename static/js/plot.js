@@ -127,11 +127,7 @@ function mount(chart) {
   const u = new window.uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight,
-<<<<<<< HEAD
-    padding: [8, 24, 0, 0],
-=======
     padding: [8, 26, 0, 0],
->>>>>>> wt-a
     legend: { show: false },
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false }, points: { size: 6 }, y: false },
     scales: { x: { time: true }, y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },

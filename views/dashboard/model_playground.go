@@ -35,6 +35,7 @@ type PlaygroundPage struct {
 	From     string // region of this node: the calls leave from here
 	ReadOnly bool   // this node sends no writes and no load runs
 	Form     PlaygroundForm
+	Examples []PlaygroundCall
 	Problem  string // why the form was not run; empty: nothing is wrong
 	Gone     bool   // the address names a run that is not kept any more
 	Run      *PlaygroundRun
@@ -60,6 +61,12 @@ type PlaygroundForm struct {
 	Curl       string // the call as a command line
 	RPC        string // URL of the profile's endpoints: "http://host/rpc/public"
 	Linked     bool   // the parameters are short enough for the address
+}
+
+// PlaygroundCall is a method with parameters that any chain takes.
+type PlaygroundCall struct {
+	Method, Params string
+	On             bool // it is part of the load run
 }
 
 // PlaygroundChoice is a provider to choose.
@@ -177,8 +184,9 @@ type PlaygroundCandidate struct {
 
 // PlaygroundLoad is the load run of this node: one at a time.
 type PlaygroundLoad struct {
-	Rate      int // of the form, calls per second
-	Seconds   int // of the form
+	Rate      int              // of the form, calls per second
+	Seconds   int              // of the form
+	Mix       []PlaygroundCall // calls that can be sent in turn with the form's
 	MostRate  int
 	MostTime  int
 	Problem   string
@@ -192,6 +200,7 @@ type PlaygroundLoad struct {
 	Profile   string
 	Chain     ChainRef
 	Method    string
+	Also      []string // methods that were sent in turn with it
 	Strategy  string
 	Planned   int
 	Done      int

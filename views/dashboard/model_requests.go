@@ -26,6 +26,7 @@ type RequestsPage struct {
 
 	Failed    int // of the kept ones that match but for outcome and time taken
 	Failovers int
+	Local     int
 	Slow      int
 	PerSecond float64 // requests of the profile, last minute
 	Sampled   bool    // there are other nodes, whose requests are a sample
@@ -43,7 +44,7 @@ type RequestFilter struct {
 	Chain    string // alias
 	Method   string
 	Provider string // id
-	Outcome  string // "ok", "failed" or "failover"
+	Outcome  string // "ok", "failed", "failover" or "local"
 	Origin   string // "client", which is the default, "system" or "any"
 	MinMS    string // milliseconds
 	Text     string

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -48,6 +49,26 @@ func (l PlaygroundLoad) stateWords() string {
 		return "Stopped early"
 	}
 	return "Finished"
+}
+
+// outcomeLabel is how a call ended, as the beginning of a line.
+func outcomeLabel(category string) string {
+	if category == "ok" {
+		return "OK"
+	}
+	return strategyLabel(categoryLabel(category))
+}
+
+// methods names all that were sent.
+func (l PlaygroundLoad) methods() string {
+	return strings.Join(append([]string{l.Method}, l.Also...), ", ")
+}
+
+// exampleHref fills the form with a call; it sends nothing.
+func (m PlaygroundPage) exampleHref(c PlaygroundCall) templ.SafeURL {
+	s := m.Shell
+	s.keep = []param{{"chain", m.Form.Chain.slug()}, {"method", c.Method}, {"params", c.Params}, {"ask", m.Form.Ask}, {"strategy", m.Form.Strategy}}
+	return s.selfHref()
 }
 
 // polled is the load run as a fragment: it asks again only while it runs.

@@ -1,7 +1,9 @@
 package dashboard
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -88,6 +90,13 @@ func (m RequestsPage) opened() []param {
 	return []param{{"request", m.Open.ID}, {"at", m.Open.Twin}}
 }
 
+// againHref is the playground with the open request in its form. It sends
+// nothing by itself.
+func (m RequestsPage) againHref(d RequestDetail) templ.SafeURL {
+	q := query{region: m.Region, kiosk: m.Kiosk, more: []param{{"chain", d.Chain.slug()}, {"method", d.Method}, {"strategy", d.Strategy}, {"ask", AskRouted}}}
+	return templ.SafeURL(m.profilePath() + "/" + string(NavPlayground) + q.String())
+}
+
 // clearHref is the page without any filter.
 func (m RequestsPage) clearHref() templ.SafeURL { return templ.SafeURL(m.Path) }
 
@@ -109,15 +118,20 @@ func (m RequestsPage) newerPoll() templ.Attributes {
 	return templ.Attributes{"hx-get": s.Path + q.String(), "hx-trigger": "every 2s", "hx-swap": "morph:outerHTML"}
 }
 
-// hiddenFilters are the filters that the form has no field for.
-func hiddenFilters(m RequestsPage) []param {
-	var list []param
-	for _, p := range []param{{"outcome", m.Filter.Outcome}, {"min_ms", m.Filter.MinMS}, {"region", m.Region}} {
-		if p.value != "" {
-			list = append(list, p)
-		}
+// requestOutcomes are the values of the filter by result, with their words.
+func requestOutcomes() []param {
+	return []param{{"ok", "answered"}, {"failed", "failed"}, {"failover", "after a failover"}, {"local", "by the node"}}
+}
+
+// leastTimes are the values of the filter by time taken, with the one that the
+// address has.
+func (m RequestsPage) leastTimes() []param {
+	list := []param{{"50", "over 50 ms"}, {"100", "over 100 ms"}, {"250", "over 250 ms"}, {"500", "over 500 ms"}, {"1000", "over 1 s"}, {"3000", "over 3 s"}}
+	own := m.Filter.MinMS
+	if own == "" || slices.ContainsFunc(list, func(p param) bool { return p.key == own }) {
+		return list
 	}
-	return list
+	return append(list, param{own, "over " + own + " ms"})
 }
 
 // download is the page's list as a file.
@@ -146,7 +160,8 @@ func (m RequestsPage) chips() []chip {
 	return []chip{
 		{"Errors", m.Failed, m.toggleHref("outcome", "failed"), m.Filter.Outcome == "failed"},
 		{"Failovers", m.Failovers, m.toggleHref("outcome", "failover"), m.Filter.Outcome == "failover"},
-		{"Slow, over 1 s", m.Slow, m.toggleHref("min_ms", slow), m.Filter.MinMS == slow},
+		{"By the node", m.Local, m.toggleHref("outcome", "local"), m.Filter.Outcome == "local"},
+		{"Over 1 s", m.Slow, m.toggleHref("min_ms", slow), m.Filter.MinMS == slow},
 	}
 }
 
@@ -321,8 +336,16 @@ func (o RequestOther) words() string {
 	return word + ": " + o.Why
 }
 
+// status is what the reason says of the provider then.
 func (o RequestOther) status() ui.Status {
-	if o.LeftOut {
+	switch why := o.Why; {
+	case strings.HasPrefix(why, "circuit open"):
+		return ui.CircuitOpen
+	case strings.HasPrefix(why, "rate limited"):
+		return ui.RateLimited
+	case strings.Contains(why, " behind, limit"):
+		return ui.Lagging
+	case o.LeftOut:
 		return ui.Unknown
 	}
 	return ui.Healthy
@@ -347,5 +370,5 @@ func (d RequestDetail) whyMeta() string {
 	case d.Local:
 		return "none was asked"
 	}
-	return "the others are recorded when the first does not answer"
+	return "the first answered"
 }

@@ -34,6 +34,26 @@ func sampleRequests(name string) dashboard.RequestsPage {
 	return m
 }
 
+// TestRequestOthers draws each candidate with the status that its reason tells.
+func TestRequestOthers(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[string]string{
+		"circuit open: HTTP 502":               "#s-open",
+		"rate limited, tried after all others": "#s-rate",
+		"6 blocks behind, limit 2":             "#s-lag",
+		"does not serve this method":           "#s-unk",
+	} {
+		m := sampleRequests("alchemy")
+		m.Open.Tries = nil
+		m.Open.Others = []dashboard.RequestOther{{Provider: "drpc", LeftOut: true, Why: why}}
+		_, list, _ := strings.Cut(string(render(t, m.Page())), `class="rq-why"`)
+		list, _, _ = strings.Cut(list, "</ul>")
+		if !strings.Contains(list, want) {
+			t.Errorf("%s: no %s in %s", why, want, list)
+		}
+	}
+}
+
 func TestRequestsPage(t *testing.T) {
 	t.Parallel()
 	page := string(render(t, sampleRequests("alchemy").Page()))
@@ -41,6 +61,7 @@ func TestRequestsPage(t *testing.T) {
 		"128 newer, load", "after 1 failover", `x="62.58%" width="37.42%"`, `x="0.00%" width="62.42%"`,
 		"Tried first: alchemy", "No candidate: alchemy", "under 0.1 ms", "644 ms", "3 of 3 shown", "Held at",
 		"held=9&amp;request=newer", "held=9&amp;request=older", `data-copy="curl alchemy"`, `aria-current="true"`,
+		"/playground?chain=alchemy&amp;method=alchemy&amp;strategy=alchemy&amp;ask=routed",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)

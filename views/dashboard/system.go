@@ -283,3 +283,11 @@ func with(value, unit string) string {
 	}
 	return value + " " + unit
 }
+
+// ofLimit is the limit beside a figure; empty where there is none.
+func ofLimit(limit uint64) string {
+	if limit == 0 {
+		return ""
+	}
+	return "of " + views.Number(limit)
+}

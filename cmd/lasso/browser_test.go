@@ -236,6 +236,40 @@ func TestBrowserDrill(t *testing.T) {
 	b.report(t)
 }
 
+// TestBrowserRequestByKeys opens requests one after the other, closes them and
+// finds what to type into, all without a mouse.
+func TestBrowserRequestByKeys(t *testing.T) {
+	s := perform(t, 1)
+	b := openTab(t, s.url)
+	b.open(t, profileRoot+"/requests")
+	b.until(t, 10*time.Second, "there are rows", `document.querySelectorAll("#tail tbody tr").length > 2`)
+	open := func(row int) string {
+		return fmt.Sprintf(`document.readyState === "complete" && document.querySelectorAll("#tail tbody tr")[%d].ariaCurrent === "true" && document.querySelector("#request") !== null`, row)
+	}
+	b.key(t, "j")
+	b.key(t, "j")
+	b.key(t, kb.Enter)
+	b.until(t, 10*time.Second, "the second row is open", open(1))
+	b.key(t, "j")
+	b.key(t, kb.Enter)
+	b.until(t, 10*time.Second, "the one below it is open", open(2))
+	closed := `document.readyState === "complete" && !location.search.includes("request=")`
+	b.key(t, kb.Escape)
+	b.until(t, 10*time.Second, "leave the row", `document.activeElement === document.body`)
+	b.key(t, kb.Escape)
+	b.until(t, 10*time.Second, "escape closes it", closed)
+	b.click(t, "#tail tbody a")
+	b.until(t, 10*time.Second, "the first row is open", open(0))
+	b.click(t, "[data-drawer-close]")
+	b.until(t, 10*time.Second, "the button closes it", closed)
+	b.key(t, "/")
+	b.until(t, 5*time.Second, "the filter has the focus", `document.activeElement.id === "rq-q"`)
+	b.open(t, profileRoot+"/system")
+	b.key(t, "/")
+	b.until(t, 5*time.Second, "without a filter, the palette opens", `document.getElementById("palette").open`)
+	b.report(t)
+}
+
 // TestBrowserNodesLost stops two of three nodes under an open page. The banner
 // and the coverage of the figures follow, and so they do when the nodes return.
 func TestBrowserNodesLost(t *testing.T) {

@@ -11,11 +11,11 @@ const tell = (name) => document.dispatchEvent(new CustomEvent(`lasso:${name}`));
 const rows = () => [...document.querySelectorAll('main tbody tr')].filter((row) => row.querySelector('td') && row.checkVisibility());
 
 // The keys stand on a row by having the focus in it: on its first link, so
-// that Enter opens it.
+// that Enter opens it. They begin at the row that is open, if there is one.
 function step(by) {
   const all = rows();
   if (all.length === 0) return;
-  const at = all.indexOf(document.activeElement?.closest?.('main tbody tr'));
+  const at = all.indexOf(document.activeElement?.closest?.('main tbody tr') ?? all.find((row) => row.ariaCurrent));
   const row = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
   const link = [...row.querySelectorAll('a[href]')].find((a) => a.checkVisibility());
   if (!link) row.tabIndex = -1;
@@ -24,7 +24,11 @@ function step(by) {
 }
 
 const actions = {
-  '/': () => document.querySelector('[data-filter]')?.focus(),
+  '/': () => {
+    const field = document.querySelector('[data-filter]');
+    if (field) field.focus();
+    else document.querySelector('[data-palette-open]')?.click();
+  },
   '?': () => tell('keys'),
   '.': () => document.querySelector('[data-live-toggle]').click(),
   t: () => tell('theme'),

@@ -26,5 +26,5 @@ document.body.addEventListener('htmx:configRequest', (event) => {
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.defaultPrevented) return;
   if (event.target.closest?.('input, textarea, select') || document.querySelector('details[data-menu][open], dialog[open]')) return;
-  document.querySelector('[data-close]')?.click();
+  document.querySelector('[data-drawer-close]')?.click();
 });

@@ -266,7 +266,7 @@ func playgroundForm(m PlaygroundPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" list=\"pg-methods\" maxlength=\"64\" required spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\"></div><div class=\"field\"><label for=\"pg-params\">Parameters, JSON</label> <textarea id=\"pg-params\" class=\"inp mono\" name=\"params\" rows=\"4\" maxlength=\"65536\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" list=\"pg-methods\" maxlength=\"64\" required data-filter spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\"></div><div class=\"field\"><label for=\"pg-params\">Parameters, JSON</label> <textarea id=\"pg-params\" class=\"inp mono\" name=\"params\" rows=\"4\" maxlength=\"65536\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -210,15 +210,19 @@ func (s *Server) overview(v *visit) sheet {
 	if v.fragment == "" && !v.topology.table {
 		topology = s.topology(v, &m, true)
 	}
+	var line dashboard.Series
+	if v.shows(dashboard.FragmentChart) {
+		line = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
+	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View {
-			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology}
+			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
 		},
 		tables: map[string]func() grid{
 			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
 			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentActivity: feedGrid("activity", items),
+			dashboard.FragmentActivity: feedGrid("activity", items), dashboard.FragmentChart: seriesGrid(line),
 		},
 	}
 }

@@ -1,8 +1,6 @@
 package dashboard
 
 import (
-	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -65,39 +63,6 @@ func stepWords(step time.Duration) string {
 	return "one point per " + strconv.Itoa(int(step/time.Minute)) + " min"
 }
 
-func (m ChainPage) latencyChart() ui.Chart {
-	p95 := m.Series.p95()
-	top := ui.Ceiling(largest(p95))
-	return ui.Chart{
-		Label: fmt.Sprintf("Latency over the %s: p50 %s and p95 %s in the last minute",
-			lower(rangeWords(m.Range)), latency(m.KPIs.Minute.Calls, m.KPIs.Minute.P50), latency(m.KPIs.Minute.Calls, m.KPIs.Minute.P95)),
-		Max:   top,
-		Ticks: ticks(top, tickOf("0 ms", views.Milliseconds)),
-		Times: m.Series.times(),
-		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: p95}, {Name: "p50", Class: "ln ln-2", Values: m.Series.p50()}},
-		Gaps:  m.Series.gaps(),
-		Tall:  true,
-		Start: m.Series.start(), Step: m.Series.Step, Unit: ui.Milliseconds,
-	}
-}
-
-func (m ChainPage) rateChart() ui.Chart {
-	top := ui.Ceiling(largest(m.Series.rates()))
-	bars := make([]ui.Bar, len(m.Series.Points))
-	for i, p := range m.Series.Points {
-		bars[i] = ui.Bar{Total: perSecond(p.Calls, m.Series.Step), Failed: perSecond(p.Failed, m.Series.Step)}
-	}
-	return ui.Chart{
-		Label: fmt.Sprintf("Requests per second over the %s, most %s", lower(rangeWords(m.Range)), views.Rate(largest(m.Series.rates()))),
-		Max:   top,
-		Ticks: []string{views.Rate(top) + " /s", views.Rate(top/2) + " /s", "0 /s"},
-		Times: m.Series.times(),
-		Bars:  bars,
-		Gaps:  m.Series.gaps(),
-		Start: m.Series.start(), Step: m.Series.Step, Unit: ui.PerSecond,
-	}
-}
-
 func ticks(top float64, write func(float64) string) []string {
 	out := make([]string, 0, 5)
 	for i := 4; i >= 0; i-- {
@@ -136,17 +101,6 @@ func (m Series) times() []string {
 	out := make([]string, 0, labels+1)
 	for i := range labels + 1 {
 		out = append(out, write(m.Points[i*(n-1)/labels].At))
-	}
-	return out
-}
-
-// tableSteps are the steps with something to say, the newest first.
-func (m ChainPage) tableSteps() []Point {
-	out := make([]Point, 0, len(m.Series.Points))
-	for _, p := range slices.Backward(m.Series.Points) {
-		if p.Gap || p.Calls > 0 {
-			out = append(out, p)
-		}
 	}
 	return out
 }

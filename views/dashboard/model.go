@@ -290,6 +290,7 @@ type Overview struct {
 	Chains   []ChainRow    // in configuration order
 	Feed     []FeedRow     // newest first, at most 40
 	Topology Topology      // of the chains
+	Series   Series        // of all chains, over the range
 }
 
 // ChainPage is the model of /dashboard/:profile/chains/:chain.

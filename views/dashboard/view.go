@@ -15,7 +15,7 @@ type View interface {
 func (m Overview) Page() templ.Component { return overviewPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentAttention,
-// FragmentTopologyDelta, FragmentActivity and, with the table of the topology,
+// FragmentTopologyDelta, FragmentActivity, FragmentChart and, with the table of the topology,
 // FragmentChains.
 func (m Overview) Fragment(id string) (templ.Component, bool) {
 	m = m.chosen()
@@ -37,6 +37,8 @@ func (m Overview) Fragment(id string) (templ.Component, bool) {
 		return topologyDelta{m}, true
 	case FragmentActivity:
 		return overviewActivity(m), true
+	case FragmentChart:
+		return trafficPanel(m.traffic()), true
 	}
 	return nil, false
 }
@@ -58,7 +60,7 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 	case FragmentProviders:
 		return providersTable(m.Shell, m.Chain), true
 	case FragmentChart:
-		return chainChart(m), true
+		return trafficPanel(m.traffic()), true
 	case FragmentBehind:
 		return chainBehind(m), true
 	case FragmentMethods:

@@ -39,6 +39,7 @@ const (
 	maxTailSkip  = 1 << 20          // more than a node can skip in one message
 	maxTailText  = 512              // bytes of a string of another node
 	maxTailTries = 1000             // attempts of one call
+	maxTailNodes = 1000             // whose numbers are remembered
 	maxTailDrift = time.Hour        // what claims to be farther away happened now
 )
 
@@ -55,6 +56,7 @@ type Tail struct {
 
 	mu     sync.Mutex
 	remote recent[lasso.FeedItem]
+	heard  map[lasso.NodeID]uint64 // the number of the last item of each node
 
 	sampled, skipped, received, refused atomic.Uint64
 }
@@ -66,6 +68,7 @@ type feedNews struct {
 }
 
 type feedWire struct {
+	Seq   uint64       `json:"seq,omitempty"` // counts on the node that sends; an older one gives none
 	Call  *lasso.Call  `json:"call,omitempty"`
 	Event *lasso.Event `json:"event,omitempty"`
 }
@@ -73,7 +76,7 @@ type feedWire struct {
 // NewTail returns the activity of this node and, with a mesh, of the others. It
 // starts nothing; see Run.
 func NewTail(local *Store, mesh Broadcast) *Tail {
-	return &Tail{local: local, mesh: mesh, wake: make(chan struct{}, 1), remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}}
+	return &Tail{local: local, mesh: mesh, wake: make(chan struct{}, 1), remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}, heard: map[lasso.NodeID]uint64{}}
 }
 
 // Run listens while a page is read here, and sends while others listen, until
@@ -176,7 +179,7 @@ func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) 
 			skipped++
 			continue
 		}
-		kept = append(kept, feedWire{Call: it.Call, Event: it.Event})
+		kept = append(kept, feedWire{Seq: it.Seq, Call: it.Call, Event: it.Event})
 	}
 	slices.Reverse(kept)
 	return kept, skipped
@@ -193,7 +196,14 @@ func (t *Tail) hear(node lasso.NodeID, region string, body []byte) {
 	t.skipped.Add(min(n.Skipped, maxTailSkip))
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.heard) > maxTailNodes {
+		clear(t.heard)
+	}
 	for _, w := range n.Items {
+		if last := t.heard[node]; w.Seq != 0 && w.Seq <= last && last-w.Seq < maxTailSkip {
+			continue // of a backlog that was sent before
+		}
+		t.heard[node] = w.Seq // lower by far: the node began anew with its clock set back
 		it := lasso.FeedItem{Node: node, Region: region, Call: w.Call, Event: w.Event}
 		if !sound(&it, now) {
 			t.refused.Add(1)

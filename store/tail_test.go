@@ -123,6 +123,23 @@ func TestTailIsSilentUnwatched(t *testing.T) {
 	})
 }
 
+// TestTailComesBack: a page that is opened again gets what it missed, and
+// nothing twice.
+func TestTailComesBack(t *testing.T) {
+	twoTails(t, func(page *store.Tail, busy *store.Store, _ *air) {
+		record(busy, 10)
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		pass(time.Minute) // nobody reads
+		record(busy, 5)
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		if n := len(page.Feed(lasso.FeedQuery{})); n != 15 {
+			t.Errorf("got %d items, want all 15 once", n)
+		}
+	})
+}
+
 // TestTailSamples: failures and events all pass, of answered calls at most 40 a
 // second.
 func TestTailSamples(t *testing.T) {

@@ -133,13 +133,7 @@ const profileRoot = "/dashboard/demo"
 // With LASSO_SHOTS set to a folder, it leaves pictures there; with LASSO_URL it
 // looks at a demonstration that runs already, and so has a past.
 func TestBrowserPages(t *testing.T) {
-	axe, err := os.ReadFile(filepath.Join("..", "..", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("SKIPPED, ACCESSIBILITY IS NOT TESTED: run npm ci first: ", err)
-	}
+	axe := readAxe(t)
 	url := os.Getenv("LASSO_URL")
 	if url == "" {
 		url = perform(t, 3).url
@@ -149,7 +143,7 @@ func TestBrowserPages(t *testing.T) {
 		b.size(t, 1440, 900)
 		b.open(t, profileRoot+path)
 		b.until(t, 10*time.Second, "a fragment has come", `document.querySelector("[data-live-age]").innerText.includes(" s ago")`)
-		_ = eval[bool](t, b, string(axe)+";true")
+		_ = eval[bool](t, b, axe+";true")
 		for width, height := range map[int64]int64{1440: 900, 390: 844} {
 			b.size(t, width, height)
 			for _, theme := range []string{"dark", "light"} {
@@ -158,17 +152,72 @@ func TestBrowserPages(t *testing.T) {
 				if wide := eval[int](t, b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 					t.Errorf("%s: the page is %d px wider than the window", view, wide)
 				}
-				found := eval[string](t, b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations
-					.filter(v => v.impact === "serious" || v.impact === "critical")
-					.map(v => v.impact + " " + v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " (" + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message) + ")").join("; ")).join("\n"))`)
-				if found != "" {
-					t.Errorf("%s: %s", view, found)
-				}
+				b.accessible(t, view)
 				b.shoot(t, fmt.Sprintf("%s--%d--%s", name, width, theme))
 			}
 		}
 	}
 	b.report(t)
+}
+
+// TestBrowserStates asks axe about what is seen seldom: the components in every
+// state, an open request, the palette, the keys, and addresses that lead nowhere.
+func TestBrowserStates(t *testing.T) {
+	axe := readAxe(t)
+	s := perform(t, 1)
+	b := openTab(t, s.url)
+	b.allow("status 404", "status 400", "Failed to load resource")
+	for name, steps := range map[string][]string{
+		"gallery":       {"/dashboard/_gallery"},
+		"no such page":  {profileRoot + "/nothing"},
+		"no such chain": {profileRoot + "/chains/nothing"},
+		"bad parameter": {profileRoot + "?range=7y"},
+		"request":       {profileRoot + "/requests?paused=1", `document.querySelector("main tbody a").click()`, `document.querySelector(".rq-d, #request, [data-drawer]") !== null || location.search.includes("request=")`},
+		"palette":       {profileRoot, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true, bubbles: true}))`, `document.getElementById("palette").open`},
+		"keys":          {profileRoot, `document.dispatchEvent(new CustomEvent("lasso:keys"))`, `document.getElementById("keys").open`},
+	} {
+		b.size(t, 1440, 900)
+		b.open(t, steps[0])
+		if len(steps) > 1 {
+			_ = eval[bool](t, b, steps[1]+", true")
+			b.until(t, 10*time.Second, name, `document.readyState === "complete" && (`+steps[2]+`)`)
+		}
+		_ = eval[bool](t, b, axe+";true")
+		for _, theme := range []string{"dark", "light"} {
+			b.prefers(t, theme)
+			b.accessible(t, name+", "+theme)
+		}
+		b.size(t, 390, 844)
+		b.accessible(t, name+", on a phone")
+		if wide := eval[int](t, b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+			t.Errorf("%s: the page is %d px wider than a phone", name, wide)
+		}
+	}
+	b.report(t)
+}
+
+func readAxe(t *testing.T) string {
+	t.Helper()
+	axe, err := os.ReadFile(filepath.Join("..", "..", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("SKIPPED, ACCESSIBILITY IS NOT TESTED: run npm ci first: ", err)
+	}
+	return string(axe)
+}
+
+// accessible fails the test for what axe, which the page has loaded, finds of
+// serious or critical impact.
+func (b *tab) accessible(t *testing.T, view string) {
+	t.Helper()
+	found := eval[string](t, b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations
+		.filter(v => v.impact === "serious" || v.impact === "critical")
+		.map(v => v.impact + " " + v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ") + " (" + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message) + ")").join("; ")).join("\n"))`)
+	if found != "" {
+		t.Errorf("%s: %s", view, found)
+	}
 }
 
 // shoot saves a picture to LASSO_SHOTS, if that is set.

@@ -156,6 +156,12 @@ func TestBrowserPages(t *testing.T) {
 				b.shoot(t, fmt.Sprintf("%s--%d--%s", name, width, theme))
 			}
 		}
+		b.size(t, 390, 844)
+		wide := eval[int](t, b, `(document.querySelectorAll(".fact").forEach(e => e.append(" in ap-southeast-1 and us-east-1, a reason that is longer than a phone is wide")),
+			document.documentElement.scrollWidth - document.documentElement.clientWidth)`)
+		if wide > 0 {
+			t.Errorf("%s, 390 wide, with a long reason: the page is %d px wider than the window", name, wide)
+		}
 	}
 	b.report(t)
 }

@@ -50,7 +50,10 @@ func upstream(ln net.Listener, size int, delay time.Duration) error {
 			return
 		}
 		if delay > 0 {
-			time.Sleep(jitter(delay))
+			select {
+			case <-time.After(jitter(delay)):
+			case <-c.Done(): // the server stops
+			}
 		}
 		c.SetBodyString(`{"jsonrpc":"2.0","id":1` + result[1:])
 	}}).Serve(ln)

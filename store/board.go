@@ -239,10 +239,10 @@ func (b *Board) take(node lasso.NodeID, boot lasso.BootID, n *news) {
 			continue
 		}
 		providers := slices.Clone(have.Providers) // the old ones may be being read
-		for _, p := range c.Providers {
-			i := slices.IndexFunc(providers, func(o lasso.ProviderState) bool { return o.Provider == p.Provider })
-			if i >= 0 {
-				providers[i] = p
+		places := providerPlaces(providers)
+		for i := range c.Providers {
+			if at, ok := places[c.Providers[i].Provider]; ok {
+				providers[at] = c.Providers[i]
 			}
 		}
 		c.Providers = providers
@@ -313,8 +313,12 @@ func readNews(body []byte) (*news, error) {
 		return nil, fmt.Errorf("states: %w", err)
 	}
 	providers := 0
-	for _, c := range n.Chains {
-		providers += len(c.Providers)
+	for i := range n.Chains {
+		list := n.Chains[i].Providers
+		if len(providerPlaces(list)) < len(list) {
+			return nil, fmt.Errorf("states: chain %d has a provider twice", n.Chains[i].Chain)
+		}
+		providers += len(list)
 	}
 	if len(n.Chains) > maxBoardChains || providers > maxBoardProviders {
 		return nil, fmt.Errorf("states: %d chains with %d providers are too many", len(n.Chains), providers)

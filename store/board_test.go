@@ -232,6 +232,10 @@ func TestBoardRefusesNonsense(t *testing.T) {
 		for _, text := range []string{"", "[]", `{"seq":-1}`, `{"seq":2,"chains":[{"providers":[{"routes":[{"transport":"smoke"}]}]}]}`} {
 			a.Hear("b", "boot", []byte(text))
 		}
+		a.Hear("b", "boot", []byte(`{"seq":2,"whole":true,"chains":[{"profile":"public","chain_id":1,"providers":[{"provider_id":"twice"},{"provider_id":"twice"}]}]}`))
+		if got := seen(a); strings.Contains(got, "twice") {
+			t.Errorf("a provider that stands there twice is taken: %s", got)
+		}
 		pass(2 * time.Second)
 		if got, want := seen(a), "alchemy ok 0; drpc ok 0; "; got != want {
 			t.Errorf("got %s, want %s", got, want)

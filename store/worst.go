@@ -35,14 +35,25 @@ func worsenChain(c, o *lasso.ChainState) {
 	if o.Head > c.Head {
 		c.Head, c.HeadAt = o.Head, o.HeadAt
 	}
-	for _, p := range o.Providers {
-		i := slices.IndexFunc(c.Providers, func(q lasso.ProviderState) bool { return q.Provider == p.Provider })
-		if i < 0 {
-			c.Providers = append(c.Providers, p)
+	places := providerPlaces(c.Providers)
+	for i := range o.Providers {
+		p := &o.Providers[i]
+		if at, ok := places[p.Provider]; ok {
+			worsenProvider(&c.Providers[at], p)
 			continue
 		}
-		worsenProvider(&c.Providers[i], &p)
+		places[p.Provider] = len(c.Providers)
+		c.Providers = append(c.Providers, *p)
 	}
+}
+
+// providerPlaces is where each provider stands in a list.
+func providerPlaces(list []lasso.ProviderState) map[lasso.ProviderID]int {
+	places := make(map[lasso.ProviderID]int, len(list))
+	for i := range list {
+		places[list[i].Provider] = i
+	}
+	return places
 }
 
 func worsenProvider(p, o *lasso.ProviderState) {

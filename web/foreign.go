@@ -109,7 +109,10 @@ func (w *widener) add(view *lasso.NodeView, st *lasso.ChainState) {
 			}
 		}
 		l := link{st.Chain, ps.Provider}
-		_, again := w.held[l]
+		list, again := w.held[l]
+		if again && list[len(list)-1].Node == string(view.Node) {
+			continue // named twice by one node
+		}
 		if !w.hold(l, view) || again {
 			continue
 		}

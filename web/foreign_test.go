@@ -52,7 +52,7 @@ func unlike(t *testing.T) *rig {
 	r := setupBoard(t, func(b board) web.Board {
 		return crowd{b, []lasso.NodeView{
 			{Node: "b", Region: "region-b", At: start, Chains: []lasso.ChainState{
-				{Chain: 1, Alias: "ethereum", Providers: []lasso.ProviderState{foreignProvider(1, "rented", "Rented")}},
+				{Chain: 1, Alias: "ethereum", Providers: []lasso.ProviderState{foreignProvider(1, "rented", "Rented"), foreignProvider(1, "rented", "Rented")}},
 				{Chain: 77, Alias: "secretchain", Name: hostile, Status: lasso.Lagging, Usable: 1, Providers: []lasso.ProviderState{foreignProvider(77, "p77", hostile)}},
 				{Chain: 78, Alias: "base", Name: "Not our base", Status: lasso.Lagging, Providers: []lasso.ProviderState{foreignProvider(78, "a/b", "A")}},
 				{Chain: 0, Alias: "none"},
@@ -104,6 +104,9 @@ func TestForeignChains(t *testing.T) {
 			if !strings.Contains(res.body, text) {
 				t.Errorf("GET %s: no %q", path, text)
 			}
+		}
+		if strings.Contains(res.body, "b (region-b) and b (region-b)") {
+			t.Errorf("GET %s: a node that names a provider twice is named twice", path)
 		}
 	}
 	if body := r.get("/dashboard/public/chains/secretchain").body; strings.Contains(body, "/rpc/public/secretchain") {

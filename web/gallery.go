@@ -18,7 +18,7 @@ func (s *Server) gallery(c *fiber.Ctx) error {
 	if p, ok := s.deps.Catalogs.Catalog().Default(); ok {
 		sh = s.shell(p, theme(c))
 	}
-	dress(c, &sh)
+	setLooks(c, &sh)
 	sh.Title, sh.Path, sh.Banner = "Components", c.Path(), nil
 	return s.draw(c, c.Query("fragment"), func(now time.Time, _ time.Duration) dashboard.View {
 		sh := sh

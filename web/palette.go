@@ -8,29 +8,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
-	"github.com/lasso-rpc/lasso/static"
-	"github.com/lasso-rpc/lasso/views/dashboard"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-const (
-	kioskOn = "1"
-	// mostLinks is how many chains and providers the command palette knows;
-	// the ones with problems come first.
-	mostLinks = 5000
-)
-
-// dress reads how the reader wants pages to look, beyond the theme.
-func dress(c *fiber.Ctx, sh *dashboard.Shell) {
-	sh.Kiosk = c.Query("kiosk") == kioskOn
-	if d := c.Cookies(densityCookie); slices.Contains(dashboard.Densities(), d) {
-		sh.Density = d
-	}
-}
-
-// build names what makes the pages: a page that was made by another one is
-// out of date.
-func (s *Server) build() string { return strings.TrimSpace(s.cfg.Version + " " + static.Build()) }
+// mostLinks is how many chains and providers the command palette knows; the
+// ones with problems come first.
+const mostLinks = 5000
 
 // paletteItem is one line of the command palette.
 type paletteItem struct {

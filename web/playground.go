@@ -180,6 +180,7 @@ func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgroun
 		return playgroundTables(page).download(c, v)
 	}
 	shell, t := s.playgroundShell(v)
+	setLooks(c, &shell)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		page := page
 		page.Shell = shell
@@ -192,6 +193,7 @@ func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgroun
 // whole page.
 func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, fragment string, status int) error {
 	shell, t := s.playgroundShell(v)
+	setLooks(c, &shell)
 	shell.Now, shell.Age = s.cfg.Now(), t.age
 	page.Shell = shell
 	c.Status(status)

@@ -14,11 +14,6 @@ func regionMetrics() []string {
 	return []string{"p50", "p95", "p99", "success", "lag", "share", "errors"}
 }
 
-// nodeColumns order the table of nodes.
-func nodeColumns() []string {
-	return []string{"state", "node", "region", "version", "config", "up", "rtt", "skew", "cpu", "memory", "failed", "heard"}
-}
-
 // inRegion is what the nodes of one region say of a profile, joined once for a
 // page.
 type inRegion struct {

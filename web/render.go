@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/lasso-rpc/lasso/static"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
@@ -21,9 +22,6 @@ const (
 	agesEvery = 10 * time.Second
 	// keptPage is the largest buffer that is kept for the next page.
 	keptPage = 1 << 20
-
-	themeCookie   = "theme"
-	densityCookie = "density"
 )
 
 // draw renders a page, or the fragment that is asked for, and sends it whole;
@@ -60,6 +58,10 @@ func (s *Server) partHeaders(c *fiber.Ctx, etag string) {
 	c.Set(headerBuild, s.build())
 	c.Vary(fiber.HeaderCookie)
 }
+
+// build names what makes the pages: a page that was made by another one is
+// out of date.
+func (s *Server) build() string { return strings.TrimSpace(s.cfg.Version + " " + static.Build()) }
 
 // pick is the page, or one fragment of it.
 func pick(v dashboard.View, fragment string) (templ.Component, error) {

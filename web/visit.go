@@ -50,8 +50,6 @@ func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
 
-func themes() []string { return []string{"auto", "dark", "light"} }
-
 // readVisit reads path and query. A value that no part of the page knows is an
 // error, not a default: the page would not show what its address says.
 func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
@@ -106,20 +104,6 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
 	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
-}
-
-// theme is ?theme=, which is remembered, else the remembered one, else "auto".
-func theme(c *fiber.Ctx) string {
-	if t := c.Query("theme"); slices.Contains(themes(), t) {
-		c.Cookie(&fiber.Cookie{
-			Name: themeCookie, Value: t, Path: "/dashboard", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
-		})
-		return t
-	}
-	if t := c.Cookies(themeCookie); slices.Contains(themes(), t) {
-		return t
-	}
-	return "auto"
 }
 
 // baseURL is how the client reached this node. The scheme may come from a
@@ -179,7 +163,7 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 		return sh.download(c, v)
 	}
 	shell := s.shell(v.profile, v.theme)
-	dress(c, &shell)
+	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
 	shell.Attention, shell.Region = sh.attention, v.region
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
@@ -230,7 +214,7 @@ func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	sh := s.shell(f.profile, theme(c))
-	dress(c, &sh)
+	setLooks(c, &sh)
 	sh.Path = c.Path()
 	var view dashboard.View
 	switch f.status {

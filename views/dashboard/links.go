@@ -37,9 +37,9 @@ func (p Profile) label() string {
 
 // query is the part of a page's state that its links keep.
 type query struct {
-	rng, region, sort, msort, fragment, theme string
-	kiosk                                     bool
-	more                                      []param
+	rng, region, sort, msort, fragment, format, theme string
+	kiosk                                             bool
+	more                                              []param
 }
 
 // param is a key of a page's own.
@@ -74,6 +74,7 @@ func (q query) String() string {
 		add("kiosk", "1")
 	}
 	add("fragment", q.fragment)
+	add("format", q.format)
 	return b.String()
 }
 
@@ -163,11 +164,12 @@ func (s Shell) rangeHref(r string) templ.SafeURL {
 	return templ.SafeURL(s.Path + q.String())
 }
 
-// fileHref is one of the page's tables as a file.
+// fileHref is one of the page's tables as a file, in the page's order and with
+// its filters. The fragment names the table.
 func (s Shell) fileHref(fragment, format string) templ.SafeURL {
 	q := s.query()
-	q.fragment = fragment
-	return templ.SafeURL(s.Path + q.String() + "&format=" + format)
+	q.fragment, q.format = fragment, format
+	return templ.SafeURL(s.Path + q.String())
 }
 
 func (s Shell) themeHref(theme string) templ.SafeURL {

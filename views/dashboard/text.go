@@ -198,14 +198,8 @@ func (s Shell) meta(first string, more ...string) string {
 	return strings.Join(parts, " · ")
 }
 
-// strategyLabel turns "load-balanced" into "Load balanced".
-func strategyLabel(s string) string {
-	s = strings.ReplaceAll(s, "-", " ")
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+// spelled turns a key into words: "load-balanced" into "Load balanced".
+func spelled(key string) string { return capital(strings.ReplaceAll(key, "-", " ")) }
 
 // categoryLabel turns "rate_limit" into "rate limit".
 func categoryLabel(s string) string { return strings.ReplaceAll(s, "_", " ") }

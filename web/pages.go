@@ -54,43 +54,38 @@ type minute struct {
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: map[lasso.ChainID]lasso.ChainState{}, regions: s.byRegion(p)}
-	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
-		m.states[st.Chain] = st
-	}
+	m := minute{states: s.states(v), regions: s.byRegion(p)}
+	m.attention = v.unwell(m.states)
 	for _, ch := range p.Chains {
-		if !v.held.in(link{ch.ID, ""}, v.region) && ch != only {
-			continue
-		}
-		m.attention += v.providers(ch) - healthy(m.states[ch.ID])
-		if only == nil || ch == only {
+		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
 			m.add(s, v, ch)
 		}
 	}
 	return m
 }
 
-// providers counts those of a chain that the page's region knows of.
-func (v *visit) providers(ch *lasso.Chain) int {
-	n := 0
-	for _, pr := range ch.Providers {
-		if v.held.in(link{ch.ID, pr.ID}, v.region) {
-			n++
-		}
-	}
-	return n
-}
-
-// unwell counts the providers of a page's profile that are not healthy.
-func (s *Server) unwell(v *visit) int {
+// states are those of the chains of a page's profile and region.
+func (s *Server) states(v *visit) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
 	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
 		states[st.Chain] = st
 	}
+	return states
+}
+
+// unwell counts the providers that pages of the profile list and that are not
+// healthy. The states may be of others too.
+func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 	n := 0
 	for _, ch := range v.profile.Chains {
-		if v.held.in(link{ch.ID, ""}, v.region) {
-			n += v.providers(ch) - healthy(states[ch.ID])
+		well := map[lasso.ProviderID]bool{}
+		for _, ps := range states[ch.ID].Providers {
+			well[ps.Provider] = ps.Condition.Status == lasso.Healthy
+		}
+		for _, pr := range ch.Providers {
+			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
+				n++
+			}
 		}
 	}
 	return n

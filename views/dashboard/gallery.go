@@ -44,7 +44,7 @@ type gallerySection struct {
 
 func gallerySections() []gallerySection {
 	return []gallerySection{
-		{id: "status", title: "Status", meta: "In order of precedence: the first that holds is shown", width: "g12", body: galleryStatuses()},
+		{id: "status", title: "Status", meta: "Worst first: the first that holds is shown", width: "g12", body: galleryStatuses()},
 		{id: "breaker", title: "Breaker", width: "g4", body: galleryBreakers()},
 		{id: "regions", title: "Regions and coverage", width: "g4", body: galleryRegions()},
 		{id: "live", title: "Live", width: "g4", body: galleryLive()},
@@ -87,8 +87,8 @@ func statusNotes() []statusNote {
 		{ui.Recovering, "Fat arrow up, filled", "Reconnecting a socket."},
 		{ui.Degraded, "Triangle, filled, exclamation mark", "Answers, but failures or slow answers are over the limit."},
 		{ui.Lagging, "Ring with clock hands", "Answers, but its head is behind."},
-		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
 		{ui.Unknown, "Dashed ring, question mark", "No observation yet, or none that is fresh."},
+		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
 	}
 }
 

@@ -103,8 +103,7 @@ func healthy(st lasso.ChainState) int {
 
 func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
-	// The drawing has no history: it is asked for each second.
-	bare := v.fragment == dashboard.FragmentTopologyDelta
+	bare := v.bare()
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
@@ -127,17 +126,14 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
 		}
 	}
-	figures := map[lasso.ProviderID]lasso.ProviderFigures{}
-	for _, f := range s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data {
-		figures[f.Provider] = f
-	}
+	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
 		l := link{ch.ID, pr.ID}
 		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
-		f := figures[pr.ID]
+		f := figuresOf(board, pr.ID)
 		var strip []lasso.Cell
 		if !bare {
 			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
@@ -148,6 +144,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
 		}
+		r.Rank, r.Unused = rankOf(board, &f), unused(v.profile.Strategy, ch, pr, board, &r)
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
 		if r.State.Status == ui.Healthy {
@@ -222,26 +219,6 @@ func (s *Server) overview(v *visit) sheet {
 	}
 }
 
-func (s *Server) chainList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
-		tables: map[string]func() grid{"": chainGrid(m.chains), dashboard.FragmentChains: chainGrid(m.chains)},
-	}
-}
-
-func (s *Server) providerList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
-		tables: map[string]func() grid{"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows)},
-	}
-}
-
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
 	m := s.lastMinute(v, ch)
@@ -260,6 +237,9 @@ func (s *Server) chainPage(v *visit) sheet {
 	if v.shows(dashboard.FragmentWindows) {
 		page.Windows = s.chainWindows(v)
 	}
+	if v.shows(dashboard.FragmentRanking) {
+		page.Ranking = s.ranking(v, m.rows)
+	}
 	if v.shows(dashboard.FragmentPlaces) {
 		page.Places = s.places(v, &m)
 	}
@@ -269,7 +249,8 @@ func (s *Server) chainPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
-			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
+			dashboard.FragmentRanking: rowGrid("ranking", page.Ranking),
+			dashboard.FragmentHeads:   headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
 			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
 			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
 		},

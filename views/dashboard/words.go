@@ -9,6 +9,14 @@ import (
 
 func lower(s string) string { return strings.ToLower(s) }
 
+// upper begins a sentence.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // healthyWords says how many rows are fine; empty when there is none at all.
 func (s Shell) healthyWords(problems, total int) string {
 	if total == 0 || problems == 0 {
@@ -66,6 +74,18 @@ func (c ChainRow) hasWS() bool {
 		}
 	}
 	return false
+}
+
+// columns counts those of the table of the chain's providers.
+func (c ChainRow) columns() int {
+	n := 10
+	if manyPips(c.Providers) {
+		n++
+	}
+	if c.hasWS() {
+		n++
+	}
+	return n
 }
 
 func (c ChainRow) maxLag() int {

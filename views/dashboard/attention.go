@@ -27,6 +27,9 @@ type problem struct {
 // problemLines are the lines for rows in an order, the worst first unless it
 // says otherwise. A group stands where the first of its rows would.
 func problemLines(rows []ProviderRow, by string) []problem {
+	if !slices.Contains([]string{"status", "provider", "chain", "for", "next", "share"}, parseOrder(by).key) {
+		by = "" // it has no such column
+	}
 	rows = sortRows(rows, by)
 	out := make([]problem, 0, len(rows))
 	if len(rows) <= mostLinks {

@@ -344,7 +344,7 @@ func providerRow(s Shell, c ChainRow, r ProviderRow, unused bool) templ.Componen
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var11 = []any{r.rowClass()}
+		var templ_7745c5c3_Var11 = []any{r.rowClass(unused)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -60,8 +60,9 @@ func (r ProviderRow) reason() string {
 // idle rows are healthy and carry nothing: they step back.
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 
-func (r ProviderRow) rowClass() string {
-	if r.idle() {
+// rowClass is the class of a row; unused ones are set apart.
+func (r ProviderRow) rowClass(unused bool) string {
+	if unused || r.idle() {
 		return "dim"
 	}
 	return "row"

@@ -8,7 +8,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
@@ -155,7 +154,7 @@ func (w window) words() string {
 	if w.pages == 1 {
 		return ""
 	}
-	return "rows " + views.Number(uint64(w.from)+1) + " to " + views.Number(uint64(w.to)) + " of " + views.Number(uint64(w.total))
+	return "rows " + count(w.from+1) + " to " + count(w.to) + " of " + count(w.total)
 }
 
 // nth writes a number of ?page=: the first is left out.

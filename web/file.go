@@ -162,7 +162,6 @@ func accepts(c *fiber.Ctx) string {
 // format is the form of a file that a visit asks for; none for the page itself.
 // What has no such table is never negotiated: it has one form.
 func (sh sheet) format(c *fiber.Ctx, v *visit) string {
-	c.Vary(fiber.HeaderAccept)
 	if _, ok := sh.table(v.fragment); v.format != "" || !ok {
 		return v.format
 	}
@@ -177,6 +176,7 @@ func (sh sheet) file(c *fiber.Ctx, fragment, format string) error {
 	}
 	g := build()
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Vary(fiber.HeaderAccept)
 	if format == formatCSV {
 		return g.sendCSV(c)
 	}

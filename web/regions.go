@@ -192,7 +192,7 @@ func (s *Server) providerRegions(v *visit, maxLag int) []dashboard.ProviderRegio
 		one := scope
 		one.Provider, one.Window = pr.ID, lasso.Hour
 		col := dashboard.ProviderRegion{
-			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, ps, maxLag, minute, f.History(one).Data),
+			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, &ps, maxLag, &minute, f.History(one).Data),
 		}
 		if !r.heard {
 			col.Lost = r.lost

@@ -38,10 +38,7 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 		return fmt.Errorf("render %s: %w", c.Path(), err)
 	}
 	etag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
-	c.Set(fiber.HeaderETag, etag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	c.Set(headerBuild, s.build())
-	c.Vary(fiber.HeaderCookie)
+	s.partHeaders(c, etag)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), etag) {
 		c.Status(fiber.StatusNotModified)
 		return nil
@@ -51,6 +48,15 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 		return err
 	}
 	return s.send(c, fine)
+}
+
+// partHeaders are those of a page or a part of it, also of one that has not
+// changed.
+func (s *Server) partHeaders(c *fiber.Ctx, etag string) {
+	c.Set(fiber.HeaderETag, etag)
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	c.Set(headerBuild, s.build())
+	c.Vary(fiber.HeaderCookie, fiber.HeaderAccept)
 }
 
 // build names what makes the pages: a page that was made by another one is

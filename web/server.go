@@ -156,7 +156,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Deps are the parts the server speaks to. All are required.
+// Deps are the parts the server speaks to. All but Changes are required.
 type Deps struct {
 	Router     Router
 	States     States
@@ -166,6 +166,7 @@ type Deps struct {
 	Tail       Tail
 	Cluster    Cluster
 	Methods    Methods
+	Changes    Changes // nil: each poll of a page is drawn anew
 	Metrics    prometheus.Gatherer
 	Registerer prometheus.Registerer
 	Log        *slog.Logger
@@ -200,6 +201,7 @@ type Server struct {
 	lobby   lobby
 	files   *assets
 	cpu     cpuMeter
+	drawn   *drawn
 
 	playground *playground
 
@@ -226,6 +228,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		budget: budget{limit: cfg.MaxInflight},
 		idHead: hex.EncodeToString(seed[:]),
 		cpu:    cpuMeter{at: cfg.Started},
+		drawn:  newDrawn(deps.Changes),
 
 		playground: newPlayground(),
 	}

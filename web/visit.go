@@ -151,21 +151,28 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 		if err != nil {
 			return err
 		}
-		sh := build(v)
-		if format := sh.format(c, v); format != "" {
-			return sh.file(c, v.fragment, format)
+		if v.fragment != "" && v.format == "" && accepts(c) == "" {
+			return s.part(c, func() error { return s.show(c, v, build(v)) })
 		}
-		shell := s.shell(v.profile, v.theme)
-		setLooks(c, &shell)
-		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-		shell.Attention, shell.Region = sh.attention, v.region
-		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
-		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-			shell := shell
-			shell.Now, shell.Age = now, age
-			return sh.view(shell)
-		}, sh.trust.age)
+		return s.show(c, v, build(v))
 	}
+}
+
+// show answers with a page, a part of it, or one of its tables.
+func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
+	if format := sh.format(c, v); format != "" {
+		return sh.file(c, v.fragment, format)
+	}
+	shell := s.shell(v.profile, v.theme)
+	setLooks(c, &shell)
+	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
+	shell.Attention, shell.Region = sh.attention, v.region
+	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
+	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+		shell := shell
+		shell.Now, shell.Age = now, age
+		return sh.view(shell)
+	}, sh.trust.age)
 }
 
 // shell is what pages share. Profile may be nil.

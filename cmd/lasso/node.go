@@ -95,7 +95,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,
-			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{},
+			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{}, Changes: changes{n},
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {

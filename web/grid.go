@@ -11,28 +11,38 @@ import (
 func rowGrid(name string, rows []dashboard.ProviderRow) grid {
 	g := grid{name: name, columns: []string{
 		"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
-		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "only_on",
+		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "http_breaker", "ws_breaker", "only_on",
 	}}
 	for _, r := range rows {
 		g.add(
 			r.Chain.ID, r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, r.State.Since, r.State.Next,
 			nonzero(r.Height), r.Behind, r.Calls, r.Share, r.PerSecond,
 			ratio(r.SuccessRate, r.Failed), measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
-			r.Priority, onlyOn(r.OnlyOn),
+			r.Priority, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
 		)
 	}
 	return g
 }
 
+// circuit is the state of the breaker of a transport; empty without one.
+func circuit(r dashboard.ProviderRow, transport string) string {
+	for _, b := range r.Breakers {
+		if b.Transport == transport {
+			return string(b.Circuit)
+		}
+	}
+	return ""
+}
+
 func chainGrid(rows []dashboard.ChainRow) grid {
 	g := grid{name: "chains", columns: []string{
-		"chain_id", "chain", "chain_name", "status", "reason", "head", "usable", "providers", "total_calls", "per_second",
+		"chain_id", "chain", "chain_name", "status", "reason", "head", "block_time_ms", "usable", "providers", "total_calls", "per_second",
 		"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers", "only_on",
 	}}
 	for _, r := range rows {
 		f := r.Figures
 		g.add(
-			r.Ref.ID, r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), r.Usable,
+			r.Ref.ID, r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), lasted(r.BlockTime), r.Usable,
 			len(r.Providers), f.Calls, f.PerSecond, ratio(f.SuccessRate, f.Failed),
 			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate), f.Failovers, onlyOn(r.OnlyOn),
 		)
@@ -40,23 +50,43 @@ func chainGrid(rows []dashboard.ChainRow) grid {
 	return g
 }
 
-func methodGrid(rows []dashboard.MethodRow) grid {
+// methodGrid has a p95 of each of the regions that the rows tell apart.
+func methodGrid(rows []dashboard.MethodRow, regions ...string) grid {
 	g := grid{name: "methods", columns: []string{"method", "total_calls", "errors", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "last_updated"}}
-	for _, r := range rows {
-		g.add(
+	g.addColumns("p95_ms_", regions)
+	for i := range rows {
+		r := &rows[i]
+		row := []any{
 			r.Method, r.Calls, r.Errors, r.PerSecond, ratio(r.SuccessRate, r.Errors),
 			measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate), r.LastAt,
-		)
+		}
+		for k := range min(len(regions), len(r.P95In)) {
+			row = append(row, measured(r.P95In[k], r.P95In[k]))
+		}
+		g.add(row...)
 	}
 	return g
 }
 
-func errorGrid(rows []dashboard.ErrorRow) grid {
+// errorGrid has the count of each of the regions that the rows tell apart.
+func errorGrid(rows []dashboard.ErrorRow, regions ...string) grid {
 	g := grid{name: "errors", columns: []string{"message", "category", "count", "last_updated"}}
+	g.addColumns("count_", regions)
 	for _, r := range rows {
-		g.add(r.Message, r.Category, r.Count, r.LastAt)
+		row := []any{r.Message, r.Category, r.Count, r.LastAt}
+		for k := range min(len(regions), len(r.Regions)) {
+			row = append(row, r.Regions[k])
+		}
+		g.add(row...)
 	}
 	return g
+}
+
+// addColumns adds a column for each region.
+func (g *grid) addColumns(prefix string, regions []string) {
+	for _, r := range regions {
+		g.columns = append(g.columns, prefix+r)
+	}
 }
 
 // headGrid is what each provider says the newest block is.

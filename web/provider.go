@@ -66,11 +66,11 @@ func (s *Server) providerPage(v *visit) sheet {
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		main: dashboard.FragmentMethods,
 		tables: map[string]func() grid{
-			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods()) },
-			dashboard.FragmentErrors:   func() grid { return errorGrid(page.Errors) },
+			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods(), s.shownRegions(v)...) },
+			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
 			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Data) },
 			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
-			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows) },
+			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...) },
 			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
 			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
 		},
@@ -276,14 +276,21 @@ func breakerGrid(tracks []dashboard.BreakerTrack) grid {
 	return g
 }
 
-func windowGrid(rows []dashboard.WindowRow) grid {
+// windowGrid has the figures of every window, and a p95 of each of the regions
+// that the rows tell apart.
+func windowGrid(rows []dashboard.WindowRow, regions ...string) grid {
 	g := grid{name: "windows", columns: []string{"range", "total_calls", "errors", "failovers", "per_second", "traffic_share", "success_rate", "p50_ms", "p95_ms", "p99_ms"}}
-	for _, r := range rows {
-		f := r.Figures
-		g.add(
-			r.Range, f.Calls, f.Failed, f.Failovers, f.PerSecond, r.Share, ratio(f.SuccessRate, f.Failed),
+	g.addColumns("p95_ms_", regions)
+	for i := range rows {
+		f := rows[i].Figures
+		row := []any{
+			rows[i].Range, f.Calls, f.Failed, f.Failovers, f.PerSecond, rows[i].Share, ratio(f.SuccessRate, f.Failed),
 			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate),
-		)
+		}
+		for _, there := range rows[i].Regions[:min(len(regions), len(rows[i].Regions))] {
+			row = append(row, measured(there.P95, there.SuccessRate))
+		}
+		g.add(row...)
 	}
 	return g
 }

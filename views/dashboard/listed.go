@@ -35,6 +35,15 @@ func (m ChainPage) ListedMethods() []MethodRow { return sortMethods(m.Methods, m
 // ListedMethods are the methods of the provider.
 func (m ProviderPage) ListedMethods() []MethodRow { return sortMethods(m.Methods, m.MSort) }
 
+// ListedErrors are the errors of the provider, by category.
+func (m ProviderPage) ListedErrors() []ErrorRow {
+	var rows []ErrorRow
+	for _, c := range m.errorClasses() {
+		rows = append(rows, c.Rows...)
+	}
+	return rows
+}
+
 // Listed are the methods, each with its cells.
 func (m MethodsPage) Listed() []ByProvider { return m.ordered() }
 

@@ -170,6 +170,15 @@ func (s Shell) coverage() string {
 	return strconv.Itoa(s.Coverage.Responding) + " of " + strconv.Itoa(s.Coverage.Total) + noun
 }
 
+// coverageName is the name of the link to the cluster: what it shows, first.
+func (s Shell) coverageName() string {
+	name := s.coverage()
+	if s.outdated() {
+		name += " " + views.Span(s.Age) + " old"
+	}
+	return name + ", cluster"
+}
+
 func (s Shell) partial() bool { return s.Coverage.Responding < s.Coverage.Total }
 
 // lacking tells that figures speak for fewer nodes than are known: panels say

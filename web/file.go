@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -172,7 +174,7 @@ func (sh sheet) format(c *fiber.Ctx, v *visit) string {
 func (sh sheet) file(c *fiber.Ctx, fragment, format string) error {
 	build, ok := sh.table(fragment)
 	if !ok {
-		return &clientError{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(fragment) + "'"}
+		return badQuery("fragment", fragment, sh.tableNames())
 	}
 	g := build()
 	c.Set(fiber.HeaderCacheControl, "no-store")
@@ -194,6 +196,21 @@ func (sh sheet) table(fragment string) (func() grid, bool) {
 	}
 	build, ok := sh.tables[fragment]
 	return build, ok
+}
+
+// tableNames are the fragments that are tables, the main one first.
+func (sh sheet) tableNames() []string {
+	names := slices.Sorted(maps.Keys(sh.tables))
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case a == sh.main:
+			return -1
+		case b == sh.main:
+			return 1
+		}
+		return 0
+	})
+	return names
 }
 
 // listing is what the models of pages need to know to list their rows as they

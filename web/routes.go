@@ -41,11 +41,11 @@ func (s *Server) routes(app *fiber.App) {
 		pages.Get(galleryPath, s.gallery)
 	}
 	pages.Get("/:profile/palette", noStore, s.palette)
-	pages.Get("/:profile", s.page(rowColumns(), s.overview))
+	pages.Get("/:profile", s.page(nil, s.overview))
 	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
 	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
-	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage, readRegionMetric))
-	pages.Get("/:profile/methods", s.page(methodColumns(), s.methodsPage, s.readMethods))
+	pages.Get("/:profile/regions", s.page(nil, s.regionsPage, readRegionMetric))
+	pages.Get("/:profile/methods", s.page(nil, s.methodsPage, s.readMethods))
 	pages.Get("/:profile/requests", s.requestsHandler)
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
 	pages.Get("/:profile/playground", s.getPlayground)
@@ -55,7 +55,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
 	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
-	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(nil, s.providerPage))
 }
 
 // noStore keeps figures of now out of caches.

@@ -1,11 +1,15 @@
 package web
 
-// Pages are the patterns of the addresses below a profile that answer with a
-// page.
+import (
+	"net/http"
+	"strings"
+)
+
+// Pages are the patterns of the addresses of a profile's pages.
 func (s *Server) Pages() []string {
 	var all []string
 	for _, r := range s.app.GetRoutes(true) {
-		if r.Method == "GET" && len(r.Path) > len(overviewRoute) && r.Path[:len(overviewRoute)] == overviewRoute || r.Path == overviewRoute && r.Method == "GET" {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.Path, overviewRoute) {
 			all = append(all, r.Path)
 		}
 	}

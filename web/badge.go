@@ -35,7 +35,7 @@ func (s *Server) badge(c *fiber.Ctx, sc scope) error {
 	if err != nil {
 		return err
 	}
-	value := ""
+	var value string
 	switch metric {
 	case badgeStatus:
 		value = state.words
@@ -126,13 +126,13 @@ func chainBadge(st lasso.ChainState) badgeState {
 func profileBadge(states []lasso.ChainState) badgeState {
 	usable, well := 0, 0
 	for _, st := range states {
-		switch chainBadge(st).status {
-		case ui.CircuitOpen:
-			continue
-		case ui.Healthy:
+		status := chainBadge(st).status
+		if status != ui.CircuitOpen {
+			usable++
+		}
+		if status == ui.Healthy {
 			well++
 		}
-		usable++
 	}
 	b := badgeState{ui.Healthy, fmt.Sprintf("%d of %d chains usable", usable, len(states))}
 	switch {

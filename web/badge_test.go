@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func TestBadges(t *testing.T) {
 			t.Errorf("%s is no picture: %v\n%s", tt.path, err, res.body)
 			continue
 		}
-		if _, err := d.Token(); err != io.EOF {
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: more than a picture: %v", tt.path, err)
 		}
 		if want := tt.want; doc.Title != want {

@@ -14,9 +14,9 @@ const galleryPath = "/_gallery"
 
 // gallery shows every component in every state, for those who work on them.
 func (s *Server) gallery(c *fiber.Ctx) error {
-	sh := s.shell(nil, theme(c))
+	sh := s.shell(nil, s.theme(c))
 	if p, ok := s.deps.Catalogs.Catalog().Default(); ok {
-		sh = s.shell(p, theme(c))
+		sh = s.shell(p, s.theme(c))
 	}
 	setLooks(c, &sh)
 	sh.Title, sh.Path, sh.Banner = "Components", c.Path(), nil

@@ -20,10 +20,10 @@ const (
 func themes() []string { return []string{"auto", "dark", "light"} }
 
 // theme is ?theme=, which is remembered, else the remembered one, else "auto".
-func theme(c *fiber.Ctx) string {
+func (s *Server) theme(c *fiber.Ctx) string {
 	if t := c.Query("theme"); slices.Contains(themes(), t) {
 		c.Cookie(&fiber.Cookie{
-			Name: themeCookie, Value: t, Path: "/dashboard", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
+			Name: themeCookie, Value: t, Path: s.root(), MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
 		})
 		return t
 	}

@@ -18,18 +18,8 @@ const (
 	chainFeed    = 12
 )
 
-func profilePath(p *lasso.Profile) string { return "/dashboard/" + url.PathEscape(string(p.Slug)) }
-
-func chainPath(p *lasso.Profile, ch *lasso.Chain) string {
-	return profilePath(p) + "/chains/" + url.PathEscape(ch.Key)
-}
-
-func providerPath(p *lasso.Profile, ch *lasso.Chain, pr *lasso.Provider) string {
-	return chainPath(p, ch) + "/providers/" + url.PathEscape(string(pr.ID))
-}
-
 // toDashboard sends a browser from the root to the dashboard.
-func toDashboard(c *fiber.Ctx) error { return c.Redirect("/dashboard", fiber.StatusFound) }
+func (s *Server) toDashboard(c *fiber.Ctx) error { return c.Redirect(s.root(), fiber.StatusFound) }
 
 // toProfile sends a browser on to the overview of the default profile.
 func (s *Server) toProfile(c *fiber.Ctx) error {
@@ -37,7 +27,7 @@ func (s *Server) toProfile(c *fiber.Ctx) error {
 	if !ok {
 		return &clientError{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
 	}
-	return c.Redirect(profilePath(p), fiber.StatusFound)
+	return c.Redirect(s.profilePath(p), fiber.StatusFound)
 }
 
 // minute is what pages show of the last minute of a profile: its chains with

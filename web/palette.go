@@ -50,7 +50,7 @@ func (s *Server) palette(c *fiber.Ctx) error {
 		if name == "" {
 			name = string(other.Slug)
 		}
-		items = append(items, paletteItem{Group: "pages", Name: name, Detail: "profile", Icon: "i-inbox", Href: profilePath(other)})
+		items = append(items, paletteItem{Group: "pages", Name: name, Detail: "profile", Icon: "i-inbox", Href: s.profilePath(other)})
 	}
 	return c.JSON(map[string]any{"items": items})
 }
@@ -65,7 +65,7 @@ func (s *Server) links(p *lasso.Profile) []paletteItem {
 	items := []paletteItem{}
 	for _, ch := range p.Chains {
 		st := states[ch.ID]
-		chain := linkItem(ch.Name, "chain", uiStatus(st.Status), chainPath(p, ch))
+		chain := linkItem(ch.Name, "chain", uiStatus(st.Status), s.chainPath(p, ch))
 		chain.Detail = "chain · no providers"
 		if n := len(ch.Providers); n > 0 {
 			chain.Detail = "chain · " + strconv.Itoa(healthy(st)) + " of " + strconv.Itoa(n) + " healthy"
@@ -76,7 +76,7 @@ func (s *Server) links(p *lasso.Profile) []paletteItem {
 			known[ps.Provider] = ps.Condition.Status
 		}
 		for _, pr := range ch.Providers {
-			items = append(items, linkItem(pr.Name+" on "+ch.Name, "provider", uiStatus(known[pr.ID]), providerPath(p, ch, pr)))
+			items = append(items, linkItem(pr.Name+" on "+ch.Name, "provider", uiStatus(known[pr.ID]), s.providerPath(p, ch, pr)))
 		}
 	}
 	slices.SortStableFunc(items, func(a, b paletteItem) int { return a.rank - b.rank })

@@ -161,7 +161,7 @@ func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
 	t := trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
 	sh := s.shell(v.profile, v.theme)
-	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
+	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
 	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
 	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
 	states := map[lasso.ChainID]lasso.ChainState{}

@@ -34,7 +34,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/metrics", noStore, s.metricsHandler())
 	app.Get("/static/*", s.files.serve)
 
-	app.Get("/", toDashboard)
+	app.Get("/", s.toDashboard)
 	pages := app.Group("/dashboard", compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	pages.Get("/", s.toProfile)
 	if s.cfg.Development {

@@ -113,6 +113,7 @@ type Config struct {
 	Now         func() time.Time
 	Development bool // answers with status 500 show their cause, and there is a page of all components
 	Playground  PlaygroundMode
+	PathPrefix  string    // before every path, where a proxy serves Lasso below one: "/lasso"; see [ValidPathPrefix]
 	Settings    []Setting // of the process, for the configuration page; without secrets
 }
 
@@ -152,6 +153,9 @@ func (c Config) Validate() error {
 	}
 	if c.ReadTimeout < 0 || c.IdleTimeout < 0 {
 		errs = append(errs, errors.New("timeouts: must not be negative"))
+	}
+	if !ValidPathPrefix(c.PathPrefix) {
+		errs = append(errs, fmt.Errorf("path prefix %q: must be like /lasso", c.PathPrefix))
 	}
 	return errors.Join(errs...)
 }

@@ -55,7 +55,7 @@ func methodColumns() []string {
 func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	v := &visit{
 		sort: c.Query("sort"), msort: c.Query("msort"), fragment: c.Query("fragment"), format: c.Query("format"),
-		path: c.Path(), base: baseURL(c),
+		path: s.pagePath(c), base: s.baseURL(c),
 	}
 	var err error
 	if v.local, err = s.findProfile(param(c, "profile")); err != nil {
@@ -97,23 +97,13 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	if v.topology, err = readTopology(c, v.profile); err != nil {
 		return nil, err
 	}
-	v.theme = theme(c)
+	v.theme = s.theme(c)
 	return v, nil
 }
 
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
 	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
-}
-
-// baseURL is how the client reached this node. The scheme may come from a
-// proxy in front; everything else than "https" is http.
-func baseURL(c *fiber.Ctx) string {
-	scheme := "http"
-	if c.Context().IsTLS() || strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https") {
-		scheme = "https"
-	}
-	return scheme + "://" + string(c.Context().Host())
 }
 
 // sheet is a page that is ready to be drawn.
@@ -178,7 +168,7 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 // shell is what pages share. Profile may be nil.
 func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	sh := dashboard.Shell{
-		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
+		Theme: theme, Prefix: s.cfg.PathPrefix, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
 		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {
@@ -203,9 +193,9 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 // errorPage is the page for an address that leads nowhere, or for a page that
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
-	sh := s.shell(f.profile, theme(c))
+	sh := s.shell(f.profile, s.theme(c))
 	setLooks(c, &sh)
-	sh.Path = c.Path()
+	sh.Path = s.pagePath(c)
 	var view dashboard.View
 	switch f.status {
 	case fiber.StatusNotFound:
@@ -216,9 +206,9 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	default:
 		failed := dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
 		if f.status == fiber.StatusBadRequest && len(c.Context().QueryArgs().QueryString()) > 0 {
-			failed.Ways = []dashboard.Way{{Label: "Open this page without it", Href: c.Path()}}
+			failed.Ways = []dashboard.Way{{Label: "Open this page without it", Href: s.pagePath(c)}}
 			if f.profile != nil {
-				failed.Ways = append(failed.Ways, dashboard.Way{Label: "Open overview", Href: profilePath(f.profile)})
+				failed.Ways = append(failed.Ways, dashboard.Way{Label: "Open overview", Href: s.profilePath(f.profile)})
 			}
 		}
 		view = failed
@@ -242,16 +232,16 @@ func (s *Server) ways(f *clientError) []dashboard.Way {
 	switch {
 	case f.chain != nil:
 		for _, pr := range f.chain.Providers {
-			ways = append(ways, dashboard.Way{Label: pr.Name, Href: providerPath(f.profile, f.chain, pr)})
+			ways = append(ways, dashboard.Way{Label: pr.Name, Href: s.providerPath(f.profile, f.chain, pr)})
 		}
 	case f.profile != nil:
 		for _, ch := range f.profile.Chains {
-			ways = append(ways, dashboard.Way{Label: ch.Name, Href: chainPath(f.profile, ch)})
+			ways = append(ways, dashboard.Way{Label: ch.Name, Href: s.chainPath(f.profile, ch)})
 		}
 	default:
 		for _, p := range s.deps.Catalogs.Catalog().Profiles {
 			if !p.Unlisted {
-				ways = append(ways, dashboard.Way{Label: p.Name, Href: profilePath(p)})
+				ways = append(ways, dashboard.Way{Label: p.Name, Href: s.profilePath(p)})
 			}
 		}
 	}

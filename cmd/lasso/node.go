@@ -89,7 +89,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	}
 	n.server, err = web.New(
 		web.Config{
-			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started,
+			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, PathPrefix: flags.PathPrefix,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
 			Settings: n.shownSettings(flags),
 		},

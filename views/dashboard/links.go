@@ -90,11 +90,14 @@ func (s Shell) elsewhere() string {
 	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String()
 }
 
-func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
+func (s Shell) profilePath() string { return s.root() + "/" + url.PathEscape(s.Profile.Slug) }
+
+// root is the first page of all.
+func (s Shell) root() string { return s.Prefix + "/dashboard" }
 
 func (s Shell) overviewHref() templ.SafeURL {
 	if s.Profile.Slug == "" {
-		return "/dashboard"
+		return templ.SafeURL(s.root())
 	}
 	return templ.SafeURL(s.profilePath() + s.elsewhere())
 }
@@ -155,7 +158,7 @@ func (s Shell) providerHref(c ChainRef, id string) templ.SafeURL {
 }
 
 func (s Shell) profileHref(p Profile) templ.SafeURL {
-	return templ.SafeURL("/dashboard/" + url.PathEscape(p.Slug) + s.elsewhere())
+	return templ.SafeURL(s.root() + "/" + url.PathEscape(p.Slug) + s.elsewhere())
 }
 
 func (s Shell) rangeHref(r string) templ.SafeURL {
@@ -182,9 +185,9 @@ func (s Shell) selfHref() templ.SafeURL { return templ.SafeURL(s.Path + s.query(
 
 func (s Shell) asset(name string) string {
 	if s.Asset == nil {
-		return "/static/" + name
+		return s.Prefix + "/static/" + name
 	}
-	return s.Asset(name)
+	return s.Prefix + s.Asset(name)
 }
 
 // poll makes an element a fragment: its id, where it comes from and how often.

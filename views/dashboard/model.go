@@ -63,6 +63,7 @@ type Shell struct {
 	Profiles  []Profile // all profiles to choose from, in order
 	Attention int       // provider rows of the profile that are not healthy
 	Theme     string    // "dark", "light" or "auto"
+	Prefix    string    // before every path, where a proxy serves Lasso below one: "/lasso"
 	Path      string    // the page's path, such as "/dashboard/public"
 	Range     string    // "1m", "5m", "15m", "1h" or "24h"; empty is "1m"
 	Sort      string    // value of ?sort=: "p95", "-p95"; empty: problems first

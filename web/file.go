@@ -119,10 +119,11 @@ func written(cell any) string {
 }
 
 // tame puts an apostrophe before a text that a spreadsheet would run as a
-// formula. It looks at the first character, the full-width forms that some read
-// as formulas too included. What reads as a number stays as it is.
+// formula. It looks at the first character after spaces, which some leave out,
+// the full-width forms that some read as formulas too included. What reads as a
+// number stays as it is.
 func tame(text string) string {
-	if strings.IndexAny(text, "=+-@\t\r\n＝＋－＠") != 0 {
+	if strings.IndexAny(strings.TrimLeft(text, " \u00a0"), "=+-@\t\r\n＝＋－＠") != 0 {
 		return text
 	}
 	if _, err := strconv.ParseFloat(text, 64); err == nil {

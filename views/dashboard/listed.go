@@ -11,11 +11,11 @@ func (m Overview) Attention() []ProviderRow { return sortRows(m.Problems, "") }
 // ListedChains are those that the filter of the topology leaves.
 func (m Overview) ListedChains() []ChainRow { return m.pickedChains() }
 
-// ListedLinks are the provider links of these chains.
+// ListedLinks are the provider links of these chains, problems first.
 func (m Overview) ListedLinks() []ProviderRow {
 	var rows []ProviderRow
 	for _, c := range m.pickedChains() {
-		rows = append(rows, c.Providers...)
+		rows = append(rows, sortRows(c.Providers, "")...)
 	}
 	return rows
 }

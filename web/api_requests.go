@@ -99,10 +99,7 @@ func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 			list, rows = append(list, requestOf(&it)), append(rows, requestRow(sc.profile, &it))
 		}
 	}
-	return table(c, "requests", func() any {
+	return table(c, func() any {
 		return fiber.Map{"data": list, "sampled": s.deps.Cluster.State().Coverage.Total > 1}
-	}, func() [][]string {
-		g := requestGrid(rows)()
-		return append([][]string{g.columns}, g.rows...)
-	})
+	}, func() grid { return requestGrid(rows) })
 }

@@ -73,28 +73,24 @@ func tooLong(name string, most int) *clientError {
 func (s *Server) chainList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
 	page := dashboard.ChainsPage{Chains: m.chains, Filter: v.list.filter, Nth: v.list.nth}
-	file := func() grid {
-		page.Now, page.Sort = s.cfg.Now(), v.sort
-		return chainGrid(page.Matching())()
-	}
+	page.Shell = s.listing(v)
 	return sheet{
 		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: s.minuteTrust(v),
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{"": file, dashboard.FragmentChains: file},
+		main:   dashboard.FragmentChains,
+		tables: map[string]func() grid{dashboard.FragmentChains: func() grid { return chainGrid(page.Listed()) }},
 	}
 }
 
 func (s *Server) providerList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
 	page := dashboard.ProvidersPage{Rows: m.rows, Filter: v.list.filter, Nth: v.list.nth, Columns: v.list.columns}
-	file := func() grid {
-		page.Now, page.Sort = s.cfg.Now(), v.sort
-		return rowGrid("providers", page.Matching())()
-	}
+	page.Shell = s.listing(v)
 	return sheet{
 		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: s.minuteTrust(v),
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{"": file, dashboard.FragmentProviders: file},
+		main:   dashboard.FragmentProviders,
+		tables: map[string]func() grid{dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.Listed()) }},
 	}
 }
 

@@ -206,15 +206,18 @@ func (s *Server) overview(v *visit) sheet {
 	if v.shows(dashboard.FragmentChart) {
 		line = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
 	}
+	page := dashboard.Overview{KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View {
-			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
-		},
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentAttention,
 		tables: map[string]func() grid{
-			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
-			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentActivity: feedGrid("activity", items), dashboard.FragmentChart: seriesGrid(line),
+			dashboard.FragmentFigures:   func() grid { return figuresGrid(kpis) },
+			dashboard.FragmentAttention: func() grid { return rowGrid("attention", page.Attention()) },
+			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
+			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
+			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", items) },
+			dashboard.FragmentChart:     func() grid { return seriesGrid(line) },
 		},
 	}
 }
@@ -227,7 +230,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
 	}
 	page := dashboard.ChainPage{
-		Chain: m.chains[0], KPIs: kpis,
+		Shell: s.listing(v), Chain: m.chains[0], KPIs: kpis,
 		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
 		Endpoints: endpoints(v, p, ch), Builder: builder(v), Distribution: s.distribution(v),
@@ -246,13 +249,20 @@ func (s *Server) chainPage(v *visit) sheet {
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentProviders,
 		tables: map[string]func() grid{
-			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
-			dashboard.FragmentRanking: rowGrid("ranking", page.Ranking),
-			dashboard.FragmentHeads:   headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
-			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
-			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
+			dashboard.FragmentFigures:      func() grid { return figuresGrid(kpis) },
+			dashboard.FragmentProviders:    func() grid { return rowGrid("providers", page.ListedProviders()) },
+			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
+			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
+			dashboard.FragmentRanking:      func() grid { return rowGrid("ranking", page.ListedRanking()) },
+			dashboard.FragmentHeads:        func() grid { return headGrid(m.rows) },
+			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
+			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, m.rows...) },
+			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
+			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
+			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
+			dashboard.FragmentPlaces:       func() grid { return placeGrid(page) },
 		},
 	}
 }

@@ -170,10 +170,11 @@ func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
 
 // showPlayground answers with the page, a fragment of it or a table.
 func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage) error {
-	if v.format != "" {
-		return playgroundTables(page).download(c, v)
-	}
 	shell, t := s.playgroundShell(v)
+	page.Shell = shell
+	if format := playgroundTables(page, t).format(c, v); format != "" {
+		return playgroundTables(page, t).file(c, v.fragment, format)
+	}
 	setLooks(c, &shell)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		page := page

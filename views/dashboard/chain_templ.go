@@ -48,7 +48,7 @@ func chainPage(m ChainPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, m.crumbs(), m.Chain.Ref.label(), chainFacts(m), controls{rng: true, region: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, m.crumbs(), m.Chain.Ref.label(), chainFacts(m), controls{rng: true, region: true, table: FragmentFigures}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -291,7 +291,7 @@ func chainBehind(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Blocks behind", meta: "Last hour, one bar per minute · " + lagLimit(m.Chain.maxLag()), mark: lack(m.Shell)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Blocks behind", meta: "Last hour, one bar per minute · " + lagLimit(m.Chain.maxLag()), mark: lack(m.Shell), table: FragmentBehind}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

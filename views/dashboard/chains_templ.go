@@ -1022,7 +1022,7 @@ func chainList(m ChainsPage) templ.Component {
 			templ_7745c5c3_Var51 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		s, chains := m.Shell, sortChains(m.Matching(), m.Sort)
+		s, chains := m.Shell, m.Listed()
 		w := windowOf(len(chains), m.Nth)
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<section class=\"panel live-data\" aria-label=\"Chains\"")
 		if templ_7745c5c3_Err != nil {

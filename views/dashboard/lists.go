@@ -178,17 +178,13 @@ func (m ChainsPage) list() *list {
 	return l
 }
 
-// Matching are the chains that the filter leaves, in the order that was asked
-// for, else as they came.
-func (m ChainsPage) Matching() []ChainRow {
+// Listed are the chains that the filter leaves, in the page's order.
+func (m ChainsPage) Listed() []ChainRow {
 	out := make([]ChainRow, 0, len(m.Chains))
 	for _, i := range m.list().admitted(m.Filter) {
 		out = append(out, m.Chains[i])
 	}
-	if m.Sort != "" {
-		out = sortChains(out, m.Sort)
-	}
-	return out
+	return sortChains(out, m.Sort)
 }
 
 // Page renders the whole document.
@@ -222,17 +218,19 @@ func (m ProvidersPage) list() *list {
 	return l
 }
 
-// Matching are the rows that the filter leaves, in the order that was asked
-// for, else as they came.
-func (m ProvidersPage) Matching() []ProviderRow {
+// Listed are the rows that the filter leaves, in the page's order: what
+// receives no traffic may come last.
+func (m ProvidersPage) Listed() []ProviderRow {
+	used, unused := m.listed()
+	return slices.Concat(used, unused)
+}
+
+func (m ProvidersPage) listed() (used, unused []ProviderRow) {
 	out := make([]ProviderRow, 0, len(m.Rows))
 	for _, i := range m.list().admitted(m.Filter) {
 		out = append(out, m.Rows[i])
 	}
-	if m.Sort != "" {
-		out = sortRows(out, m.Sort)
-	}
-	return out
+	return inUse(sortRows(out, m.Sort), m.Sort)
 }
 
 // Page renders the whole document.

@@ -88,7 +88,7 @@ func topologyTable(m Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = panelHead(m.Shell, panel{
-			title: "Topology", count: counted(len(chains)), meta: m.minute(), mark: lack(m.Shell), actions: loomActions(m), table: FragmentChains, class: "loom-h",
+			title: "Topology", count: counted(len(chains)), meta: m.minute(), mark: lack(m.Shell), actions: loomActions(m), table: FragmentProviders, class: "loom-h",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -512,7 +512,7 @@ func topologyDrawing(m Overview, p *loomPlan) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Topology", meta: m.topologyMeta(p.Dense), mark: loomLack(m), actions: loomDrawingActions(m), class: "loom-h"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Topology", meta: m.topologyMeta(p.Dense), mark: loomLack(m), actions: loomDrawingActions(m), table: FragmentProviders, class: "loom-h"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

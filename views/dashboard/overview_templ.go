@@ -43,7 +43,7 @@ func overviewPage(m Overview) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Overview", overviewFacts(m), controls{rng: true, region: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Overview", overviewFacts(m), controls{rng: true, region: true, table: FragmentFigures}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

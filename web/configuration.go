@@ -40,7 +40,7 @@ func (s *Server) configPage(v *visit) sheet {
 		page.Settings = append(page.Settings, dashboard.Setting(set.shown()))
 	}
 	return sheet{
-		nav: dashboard.NavConfig, title: "Configuration", attention: s.unwell(v), trust: trust{coverage: cl.Coverage},
+		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v)), trust: trust{coverage: cl.Coverage},
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		main: dashboard.FragmentProviders,
 		tables: map[string]func() grid{

@@ -11,14 +11,15 @@ import (
 func rowGrid(name string, rows []dashboard.ProviderRow) grid {
 	g := grid{name: name, columns: []string{
 		"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
-		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "http_breaker", "ws_breaker", "only_on",
+		"traffic_share", "per_second", "success_rate", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "rank", "failovers", "priority", "unused", "http_breaker", "ws_breaker", "only_on",
 	}}
 	for _, r := range rows {
 		g.add(
 			r.Chain.ID, r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, r.State.Since, r.State.Next,
 			nonzero(r.Height), r.Behind, r.Calls, r.Share, r.PerSecond,
-			ratio(r.SuccessRate, r.Failed), measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
-			r.Priority, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
+			ratio(r.SuccessRate, r.Failed), measured(r.Mean, r.SuccessRate),
+			measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
+			nonzero(uint64(max(r.Rank, 0))), r.Failovers, r.Priority, r.Unused, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
 		)
 	}
 	return g

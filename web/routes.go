@@ -3,6 +3,8 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
 // routes registers everything that is not RPC: that is served before Fiber is
@@ -41,9 +43,9 @@ func (s *Server) routes(app *fiber.App) {
 		pages.Get(galleryPath, s.gallery)
 	}
 	pages.Get("/:profile/palette", noStore, s.palette)
-	pages.Get("/:profile", s.page(nil, s.overview))
-	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
-	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
+	pages.Get("/:profile", s.page(dashboard.OverviewOrders(), s.overview))
+	pages.Get("/:profile/chains", s.page(dashboard.ChainOrders(), s.chainList, readList))
+	pages.Get("/:profile/providers", s.page(dashboard.ProviderOrders(), s.providerList, readList, readColumns))
 	pages.Get("/:profile/regions", s.page(nil, s.regionsPage, readRegionMetric))
 	pages.Get("/:profile/methods", s.page(nil, s.methodsPage, s.readMethods))
 	pages.Get("/:profile/requests", s.requestsHandler)
@@ -54,7 +56,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Post("/:profile/playground/load/stop", s.stopLoad)
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
-	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
+	pages.Get("/:profile/chains/:chain", s.page(dashboard.ProviderOrders(), s.chainPage, readEndpoint))
 	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(nil, s.providerPage))
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -35,17 +36,10 @@ type visit struct {
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
+	list     listQuery     // of the lists of chains and of providers
 }
 
-// columns that a table can be ordered by; "-" before one turns it around.
-func rowColumns() []string {
-	return []string{"status", "provider", "chain", "lag", "share", "rate", "p50", "p95", "success", "for"}
-}
-
-func chainColumns() []string {
-	return []string{"status", "chain", "usable", "rate", "p50", "p95", "success", "failovers"}
-}
-
+// methodColumns are what the methods can be ordered by.
 func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
@@ -139,6 +133,9 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 			}
 		}
 		if err != nil {
+			if f := (*clientError)(nil); errors.As(err, &f) && f.profile == nil && v != nil {
+				f.profile = v.profile
+			}
 			return err
 		}
 		if v.fragment != "" && v.format == "" && accepts(c) == "" {

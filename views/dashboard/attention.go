@@ -24,9 +24,20 @@ type problem struct {
 	Next   time.Time // the soonest
 }
 
-// problemLines are the lines for rows, the worst first.
-func problemLines(rows []ProviderRow) []problem {
-	rows = sortRows(rows, "")
+// problemOrder is the order of what needs attention: the worst first where the
+// one that is asked for is of no column of its.
+func problemOrder(by string) string {
+	if slices.Contains([]string{"status", "provider", "chain", "for", "next", "share"}, parseOrder(by).key) {
+		return by
+	}
+	return ""
+}
+
+// problemLines are the lines for rows in an order, the worst first unless it
+// says otherwise. A group stands where the first of its rows would.
+func problemLines(rows []ProviderRow, by string) []problem {
+	by = problemOrder(by)
+	rows = sortRows(rows, by)
 	out := make([]problem, 0, len(rows))
 	if len(rows) <= mostLinks {
 		for _, r := range rows {
@@ -51,6 +62,9 @@ func problemLines(rows []ProviderRow) []problem {
 		if earlier(r.State.Next, g.Next) {
 			g.Next = r.State.Next
 		}
+	}
+	if by != "" {
+		return out
 	}
 	slices.SortStableFunc(out, func(a, b problem) int {
 		return cmp.Or(compareRows("status", a.ProviderRow, b.ProviderRow), cmp.Compare(len(b.Chains), len(a.Chains)))

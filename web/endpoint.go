@@ -80,7 +80,7 @@ func (s *Server) distribution(v *visit) dashboard.Distribution {
 
 func distributionGrid(page dashboard.ChainPage) grid {
 	g := grid{name: "distribution", columns: []string{"chain_id", "chain", "provider_id", "attempts", "share", "failovers"}}
-	for _, p := range page.Distribution.Providers {
+	for _, p := range page.ListedServed() {
 		g.add(
 			page.Chain.Ref.ID, page.Chain.Ref.Alias, p.ID, p.Attempts, p.Share, p.Failovers,
 		)

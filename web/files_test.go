@@ -324,6 +324,8 @@ func TestFilesHaveTheOrderOfThePage(t *testing.T) {
 		{root + "/chains/ethereum", "methods", "msort", "method", []string{"", "method", "-method", "p50"}, "c-method"},
 		{root + "/chains/ethereum/providers/alchemy", "methods", "msort", "method", []string{"", "-method", "p50"}, "c-method"},
 		{root + "/methods?chain=ethereum", "methods", "msort", "method", []string{"", "method", "-method", "p50"}, "c-method"},
+		{root + "/chains/ethereum", "ranking", "sort", "name", []string{"", "-rank", "-p95"}, "pn"},
+		{root, "attention", "sort", "name", []string{"", "provider", "-provider", "share", "-p95"}, "pn"},
 		{root + "/cluster", "node-table", "sort", "node_id", []string{"", "node", "-node", "rtt", "-rtt"}, "pn"},
 		{root + "/system", "runtime", "sort", "node_id", []string{"", "node", "-node", "memory"}, "pn"},
 		{runs[0], "answers", "sort", "name", []string{"", "provider", "-provider"}, "pn"},

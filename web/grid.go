@@ -17,7 +17,8 @@ func rowGrid(name string, rows []dashboard.ProviderRow) grid {
 		g.add(
 			r.Chain.ID, r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, r.State.Since, r.State.Next,
 			nonzero(r.Height), r.Behind, r.Calls, r.Share, r.PerSecond,
-			ratio(r.SuccessRate, r.Failed), measured(r.Mean, r.SuccessRate), measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
+			ratio(r.SuccessRate, r.Failed), measured(r.Mean, r.SuccessRate),
+			measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
 			nonzero(uint64(max(r.Rank, 0))), r.Failovers, r.Priority, r.Unused, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
 		)
 	}

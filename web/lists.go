@@ -72,8 +72,7 @@ func tooLong(name string, most int) *clientError {
 
 func (s *Server) chainList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
-	page := dashboard.ChainsPage{Chains: m.chains, Filter: v.list.filter, Nth: v.list.nth}
-	page.Shell = s.listing(v)
+	page := dashboard.ChainsPage{Shell: s.listing(v), Chains: m.chains, Filter: v.list.filter, Nth: v.list.nth}
 	return sheet{
 		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: s.minuteTrust(v),
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
@@ -84,8 +83,7 @@ func (s *Server) chainList(v *visit) sheet {
 
 func (s *Server) providerList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
-	page := dashboard.ProvidersPage{Rows: m.rows, Filter: v.list.filter, Nth: v.list.nth, Columns: v.list.columns}
-	page.Shell = s.listing(v)
+	page := dashboard.ProvidersPage{Shell: s.listing(v), Rows: m.rows, Filter: v.list.filter, Nth: v.list.nth, Columns: v.list.columns}
 	return sheet{
 		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: s.minuteTrust(v),
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },

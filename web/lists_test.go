@@ -196,7 +196,7 @@ func TestUnused(t *testing.T) {
 		}
 	}
 	for at, want := range map[string]any{"data.2.unused": nil, "data.4.unused": "Standby: priority 4, others with a lower number come first", "data.2.rank": 2., "data.3.rank": 1., "data.4.rank": nil, "data.2.avg_ms": 40.} {
-		if got := r.value("/dashboard/public/providers?format=json&q=chain-01", at); got != want {
+		if got := r.value("/dashboard/public/providers?q=chain-01&format=json", at); got != want {
 			t.Errorf("%s = %v, want %v", at, got, want)
 		}
 	}

@@ -206,7 +206,9 @@ func (s *Server) overview(v *visit) sheet {
 	if v.shows(dashboard.FragmentChart) {
 		line = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
 	}
-	page := dashboard.Overview{KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
+	page := dashboard.Overview{
+		Shell: s.listing(v), KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line,
+	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
@@ -253,9 +255,9 @@ func (s *Server) chainPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			dashboard.FragmentFigures:      func() grid { return figuresGrid(kpis) },
 			dashboard.FragmentProviders:    func() grid { return rowGrid("providers", page.ListedProviders()) },
+			dashboard.FragmentRanking:      func() grid { return rowGrid("ranking", page.ListedRanking()) },
 			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
-			dashboard.FragmentRanking:      func() grid { return rowGrid("ranking", page.ListedRanking()) },
 			dashboard.FragmentHeads:        func() grid { return headGrid(m.rows) },
 			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
 			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, m.rows...) },

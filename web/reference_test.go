@@ -43,7 +43,9 @@ func documented(t *testing.T) map[string]map[string][]string {
 				for _, m := range word.FindAllStringSubmatch(cell, -1) {
 					words = append(words, m[1])
 				}
-				column[cells[0]] = append(column[cells[0]], words...)
+				for name := range strings.SplitSeq(cells[0], ", ") {
+					column[name] = append(column[name], words...)
+				}
 			}
 		}
 	}

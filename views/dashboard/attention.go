@@ -24,12 +24,19 @@ type problem struct {
 	Next   time.Time // the soonest
 }
 
+// problemOrder is the order of what needs attention: the worst first where the
+// one that is asked for is of no column of its.
+func problemOrder(by string) string {
+	if slices.Contains([]string{"status", "provider", "chain", "for", "next", "share"}, parseOrder(by).key) {
+		return by
+	}
+	return ""
+}
+
 // problemLines are the lines for rows in an order, the worst first unless it
 // says otherwise. A group stands where the first of its rows would.
 func problemLines(rows []ProviderRow, by string) []problem {
-	if !slices.Contains([]string{"status", "provider", "chain", "for", "next", "share"}, parseOrder(by).key) {
-		by = "" // it has no such column
-	}
+	by = problemOrder(by)
 	rows = sortRows(rows, by)
 	out := make([]problem, 0, len(rows))
 	if len(rows) <= mostLinks {

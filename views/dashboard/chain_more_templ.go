@@ -272,7 +272,7 @@ func chainRanking(m ChainPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, r := range m.ListedRanking() {
+			for _, r := range m.ranked() {
 				var templ_7745c5c3_Var12 = []any{r.rowClass(false)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var12...)
 				if templ_7745c5c3_Err != nil {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -101,3 +102,7 @@ func rankColumns() []listColumn {
 		return !slices.Contains([]string{"share", "calls", "mean", "p50", "p95", "p99", "success", "failovers"}, c.key)
 	})
 }
+
+// ranked are the providers of the chain in the order of the page, else the
+// fastest first.
+func (m ChainPage) ranked() []ProviderRow { return sortRows(m.Ranking, cmp.Or(m.Sort, "rank")) }

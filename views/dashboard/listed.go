@@ -1,40 +1,45 @@
 package dashboard
 
-import (
-	"cmp"
-	"slices"
-)
-
 // The rows that the tables of pages list, in the order and with the filters of
 // the address. What is drawn and what is served as a file is the same list;
 // a drawing may show the first rows only.
 
-// Attention are the provider links that are not healthy, the worst first. The
-// panel groups them where they are many.
-func (m Overview) Attention() []ProviderRow { return sortRows(m.Problems, m.Sort) }
+// Attention are the provider links that are not healthy. The panel groups them
+// where they are many.
+func (m Overview) Attention() []ProviderRow { return sortRows(m.Problems, problemOrder(m.Sort)) }
 
 // ListedChains are those that the filter of the topology leaves.
-func (m Overview) ListedChains() []ChainRow { return m.pickedChains() }
+func (m Overview) ListedChains() []ChainRow { return arranged(m.pickedChains(), m.Sort) }
 
-// ListedLinks are the provider links of these chains, problems first.
+// ListedLinks are the provider links of these chains.
 func (m Overview) ListedLinks() []ProviderRow {
 	var rows []ProviderRow
-	for _, c := range m.pickedChains() {
+	for _, c := range m.ListedChains() {
 		rows = append(rows, sortRows(c.Providers, m.Sort)...)
 	}
 	return rows
 }
 
+// Listed are the chains of the chain list.
+func (m ChainsPage) Listed() []ChainRow { return sortChains(m.matching(), m.Sort) }
+
+// Listed are the provider links of the provider list.
+func (m ProvidersPage) Listed() []ProviderRow { return unusedLast(m.matching(), m.Sort) }
+
 // ListedProviders are the providers of the chain.
-func (m ChainPage) ListedProviders() []ProviderRow {
-	return slices.Concat(inUse(sortRows(m.Chain.Providers, m.Sort), m.Sort))
+func (m ChainPage) ListedProviders() []ProviderRow { return unusedLast(m.Chain.Providers, m.Sort) }
+
+// unusedLast sorts rows, those that are set apart behind the others.
+func unusedLast(rows []ProviderRow, by string) []ProviderRow {
+	used, unused := inUse(sortRows(rows, by), by)
+	return append(used, unused...)
 }
 
-// ListedRanking are the providers of the chain over the range, the fastest
-// first unless the page has an order.
-func (m ChainPage) ListedRanking() []ProviderRow {
-	return sortRows(m.Ranking, cmp.Or(m.Sort, "rank"))
-}
+// ListedRanking are the providers of the chain against each other.
+func (m ChainPage) ListedRanking() []ProviderRow { return m.ranked() }
+
+// ListedServed are those that the calls of the range went to.
+func (m ChainPage) ListedServed() []Served { return sortServed(m.Distribution.Providers, m.Sort) }
 
 // ListedMethods are the methods of the chain.
 func (m ChainPage) ListedMethods() []MethodRow { return sortMethods(m.Methods, m.MSort) }

@@ -178,13 +178,13 @@ func (m ChainsPage) list() *list {
 	return l
 }
 
-// Listed are the chains that the filter leaves, in the page's order.
-func (m ChainsPage) Listed() []ChainRow {
+// matching are the chains that the filter leaves, as they came.
+func (m ChainsPage) matching() []ChainRow {
 	out := make([]ChainRow, 0, len(m.Chains))
 	for _, i := range m.list().admitted(m.Filter) {
 		out = append(out, m.Chains[i])
 	}
-	return sortChains(out, m.Sort)
+	return out
 }
 
 // Page renders the whole document.
@@ -218,19 +218,13 @@ func (m ProvidersPage) list() *list {
 	return l
 }
 
-// Listed are the rows that the filter leaves, in the page's order: what
-// receives no traffic may come last.
-func (m ProvidersPage) Listed() []ProviderRow {
-	used, unused := m.listed()
-	return slices.Concat(used, unused)
-}
-
-func (m ProvidersPage) listed() (used, unused []ProviderRow) {
+// matching are the rows that the filter leaves, as they came.
+func (m ProvidersPage) matching() []ProviderRow {
 	out := make([]ProviderRow, 0, len(m.Rows))
 	for _, i := range m.list().admitted(m.Filter) {
 		out = append(out, m.Rows[i])
 	}
-	return inUse(sortRows(out, m.Sort), m.Sort)
+	return out
 }
 
 // Page renders the whole document.

@@ -987,7 +987,7 @@ func providerList(m ProvidersPage) templ.Component {
 			templ_7745c5c3_Var45 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		used, unused := m.listed()
+		used, unused := inUse(sortRows(m.matching(), m.Sort), m.Sort)
 		w := windowOf(len(used)+len(unused), m.Nth)
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<section class=\"panel live-data\" aria-label=\"Providers\"")
 		if templ_7745c5c3_Err != nil {

@@ -108,7 +108,7 @@ func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
 	if s.cfg.Playground == PlaygroundOff {
 		return nil, playgroundOff(v.profile)
 	}
-	if len(v.profile.Chains) == 0 {
+	if len(v.local.Chains) == 0 {
 		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
 	}
 	return v, nil
@@ -134,12 +134,12 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	page.Problem = f.problem()
 	page.Form = s.formView(v, f)
 	if run != nil {
-		if page.Run, err = s.runView(v.profile, run, c.Query("view"), c.Query("group")); err != nil {
+		if page.Run, err = s.runView(v.local, run, c.Query("view"), c.Query("group")); err != nil {
 			return err
 		}
 	}
-	page.Past = s.pastViews(v.profile, runs, c.Query("run"))
-	page.Load = s.loadView(v.profile)
+	page.Past = s.pastViews(v.local, runs, c.Query("run"))
+	page.Load = s.loadView(v.local)
 	return s.showPlayground(c, v, page)
 }
 
@@ -262,8 +262,8 @@ func (s *Server) postPlayground(c *fiber.Ctx) error {
 	defer cancel()
 	run := s.runForm(ctx, f, func() { <-s.playground.turns })
 	s.playground.keep(run)
-	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), run.id)
-	if page.Run, err = s.runView(v.profile, run, "", ""); err != nil {
+	page.Past = s.pastViews(v.local, s.playground.of(v.profile.Slug), run.id)
+	if page.Run, err = s.runView(v.local, run, "", ""); err != nil {
 		return err
 	}
 	if byScript(c) {
@@ -296,8 +296,8 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	f.confirmed = values.Get("confirm") == "yes"
 	page = s.emptyPlayground()
 	page.Form = s.formView(v, f)
-	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), "")
-	page.Load = s.loadView(v.profile)
+	page.Past = s.pastViews(v.local, s.playground.of(v.profile.Slug), "")
+	page.Load = s.loadView(v.local)
 	page.Load.Rate, page.Load.Seconds = formNumber(values.Get("rate"), page.Load.Rate), formNumber(values.Get("seconds"), page.Load.Seconds)
 	page.Load.Mix = loadMix(values["mix"])
 	return v, f, page, nil

@@ -40,7 +40,7 @@ func askWords() []string {
 // readPlayground reads a form out of an address or a body. What neither says
 // is as in the run that is shown, if there is one.
 func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (*pgForm, error) {
-	p := v.profile
+	p := v.local // this node can ask nobody else
 	read := func(key, otherwise string) string {
 		if value := get(key); value != "" {
 			return value
@@ -60,6 +60,9 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 	var ok bool
 	if name := read("chain", base.chain.String()); name != "" {
 		if f.chain, ok = p.Chain(name); !ok {
+			if foreign, known := v.profile.Chain(name); known {
+				return nil, v.elsewhere("chain", name, v.held[link{foreign.ID, ""}])
+			}
 			return nil, bad("chain", name, chainWords(p))
 		}
 	}
@@ -72,6 +75,9 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 	}
 	if id := read("provider", string(base.provider)); f.ask == dashboard.AskOne && id != "" {
 		if f.provider, ok = f.chain.Provider(id); !ok {
+			if list := v.held[link{f.chain.ID, lasso.ProviderID(id)}]; len(list) > 0 {
+				return nil, v.elsewhere("provider", id, list)
+			}
 			return nil, bad("provider", id, providerWords(f.chain))
 		}
 	} else if f.ask == dashboard.AskOne && len(f.chain.Providers) > 0 {

@@ -232,7 +232,7 @@ func (r *loadRun) one(ctx context.Context, send sender, now func() time.Time) {
 func (r *loadRun) view(now time.Time) dashboard.PlaygroundLoad {
 	r.mu.Lock()
 	out := dashboard.PlaygroundLoad{
-		Known: true, Running: r.endedAt.IsZero(), Stopped: r.stopped, Started: r.started, For: r.lasts(), Target: r.rate,
+		Known: true, Running: r.endedAt.IsZero(), Stopped: r.stopped, For: r.lasts(), Target: r.rate,
 		Profile: string(r.profile), Chain: dashboard.ChainRef{ID: uint64(r.chain)}, Method: r.method, Also: r.also, Strategy: r.strategy.String(),
 		Planned: r.calls(), Done: r.done, Flying: r.flying, Skipped: r.skipped, Answered: len(r.took),
 	}

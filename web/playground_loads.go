@@ -66,7 +66,7 @@ func (s *Server) startLoad(c *fiber.Ctx) error {
 		}
 		form := page.Load
 		err := s.playground.load.start(s.base, plan, s.loadSender(f, bodies), s.cfg.Now)
-		page.Load = s.loadView(v.profile)
+		page.Load = s.loadView(v.local)
 		page.Load.Rate, page.Load.Seconds, page.Load.Mix = form.Rate, form.Seconds, form.Mix
 		if err != nil {
 			status, page.Load.Problem = fiber.StatusConflict, sentence(err.Error())
@@ -89,7 +89,7 @@ func (s *Server) stopLoad(c *fiber.Ctx) error {
 	}
 	page := s.emptyPlayground()
 	page.Form = s.formView(v, f)
-	page.Load = s.loadView(v.profile)
+	page.Load = s.loadView(v.local)
 	return s.afterLoad(c, v, page, fiber.StatusOK)
 }
 

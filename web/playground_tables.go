@@ -33,7 +33,7 @@ func routingView(f *pgForm, m *lasso.Meta, plan *lasso.Explanation) *dashboard.P
 	if plan == nil {
 		return out
 	}
-	out.Safety, out.Note, out.Explained = capital(plan.Safety), plan.Note, true
+	out.Safety, out.Note = capital(plan.Safety), plan.Note
 	if _, meaning, ok := strings.Cut(plan.Safety, ": "); ok {
 		out.Safety = meaning
 	}
@@ -44,7 +44,7 @@ func routingView(f *pgForm, m *lasso.Meta, plan *lasso.Explanation) *dashboard.P
 	}
 	for _, x := range plan.Excluded {
 		out.Candidates = append(out.Candidates, dashboard.PlaygroundCandidate{
-			Provider: string(x.Provider), Name: name(x.Provider), Transport: x.Transport.String(), Why: x.Reason, Filter: x.Filter, Next: x.Next,
+			Provider: string(x.Provider), Name: name(x.Provider), Transport: x.Transport.String(), Why: x.Reason, Next: x.Next,
 		})
 	}
 	return out

@@ -159,7 +159,6 @@ type PlaygroundRouting struct {
 	Note       string
 	Candidates []PlaygroundCandidate
 	FailedOpen []string
-	Explained  bool // Safety and Candidates are known
 }
 
 // PlaygroundTry is one attempt.
@@ -178,7 +177,6 @@ type PlaygroundCandidate struct {
 	Rank      int // 0: left out
 	LatencyMS float64
 	Why       string
-	Filter    string // what left it out
 	Next      time.Time
 }
 
@@ -193,7 +191,6 @@ type PlaygroundLoad struct {
 	Known     bool // there is a run to show
 	Running   bool
 	Stopped   bool // it was stopped before its time
-	Started   time.Time
 	Elapsed   time.Duration
 	For       time.Duration // planned
 	Target    int           // calls per second, planned

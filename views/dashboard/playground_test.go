@@ -44,7 +44,7 @@ func playground(name string) dashboard.PlaygroundPage {
 			Routing: &dashboard.PlaygroundRouting{
 				RequestID: name, Strategy: name, Selected: name, Reason: name, Breaker: name, Safety: name, Note: name, FailedOpen: []string{name},
 				Tries:      []dashboard.PlaygroundTry{{Name: name, Transport: name, Outcome: name, Reason: name, MS: 3}},
-				Candidates: []dashboard.PlaygroundCandidate{{Provider: name, Name: name, Transport: name, Rank: 1, Why: name}, {Name: name, Why: name, Filter: name}},
+				Candidates: []dashboard.PlaygroundCandidate{{Provider: name, Name: name, Transport: name, Rank: 1, Why: name}, {Name: name, Why: name}},
 			},
 		},
 		Past: []dashboard.PlaygroundPast{{ID: name, At: sampleTime(), Chain: ref, Method: name, Params: name, Summary: name, Query: "?run=x"}},

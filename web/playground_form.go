@@ -47,11 +47,11 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 		}
 		return otherwise
 	}
-	base := pgRun{chain: p.Chains[0].ID, strategy: p.Strategy, ask: dashboard.AskEvery}
+	base := &pgRun{chain: p.Chains[0].ID, strategy: p.Strategy, shown: dashboard.PlaygroundRun{Ask: dashboard.AskEvery}}
 	if run != nil {
-		base = *run
+		base = run
 	}
-	f := &pgForm{profile: p, method: read("method", base.method), params: strings.TrimSpace(read("params", base.params))}
+	f := &pgForm{profile: p, method: read("method", base.shown.Method), params: strings.TrimSpace(read("params", base.params))}
 	bad := func(name, value string, allowed []string) error {
 		e := badQuery(name, value, allowed)
 		e.profile = p
@@ -70,7 +70,7 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 	if f.strategy, ok = lasso.ParseStrategy(word); !ok {
 		return nil, bad("strategy", word, strategyWords())
 	}
-	if f.ask = read("ask", base.ask); !slices.Contains(askWords(), f.ask) {
+	if f.ask = read("ask", base.shown.Ask); !slices.Contains(askWords(), f.ask) {
 		return nil, bad("ask", f.ask, askWords())
 	}
 	if id := read("provider", string(base.provider)); f.ask == dashboard.AskOne && id != "" {

@@ -35,8 +35,13 @@ type pgAnswer struct {
 // for concurrent use.
 type gathering struct {
 	mu    sync.Mutex
-	texts map[[sha256.Size]byte]pgText // nil: nothing is taken in any more
-	whole int                          // bytes of those that are held whole
+	texts map[[sha256.Size]byte]pgText            // nil: nothing is taken in any more
+	keys  map[[sha256.Size]byte][sha256.Size]byte // of answers by their bytes
+	whole int                                     // bytes of those that are held whole
+}
+
+func newGathering() *gathering {
+	return &gathering{texts: map[[sha256.Size]byte]pgText{}, keys: map[[sha256.Size]byte][sha256.Size]byte{}}
 }
 
 // pgText is an answer.
@@ -53,20 +58,27 @@ const (
 	bulkAll = "Not compared field by field: the different answers of this run have more than 8 MiB."
 )
 
-// add takes an answer in. It keeps nothing of raw but what is held.
+// add takes an answer in and returns its key, which equal answers share. It
+// keeps nothing of raw but what is held.
 func (g *gathering) add(raw []byte, isError bool) (key [sha256.Size]byte) {
-	t := pgText{raw: raw, size: len(raw), err: isError}
-	if v, err := jsondiff.Parse(raw); err == nil {
-		key = v.Sum()
-	} else {
-		key, t.bulk = sha256.Sum256(raw), bulkOne
-	}
-	if isError {
-		key[0] ^= 0xff // an error is never equal to a result
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, seen := g.texts[key]; seen || g.texts == nil {
+	sum := sha256.Sum256(raw)
+	if isError {
+		sum[0] ^= 0xff // an error is never equal to a result
+	}
+	key, seen := g.keys[sum]
+	if seen || g.texts == nil {
+		return key
+	}
+	t := pgText{raw: raw, size: len(raw), err: isError}
+	if v, err := jsondiff.Parse(raw); err != nil {
+		key, t.bulk = sum, bulkOne
+	} else if key = v.Sum(); isError {
+		key[0] ^= 0xff
+	}
+	g.keys[sum] = key
+	if _, seen = g.texts[key]; seen {
 		return key
 	}
 	if t.bulk == "" && g.whole+t.size > heldBytes {
@@ -115,7 +127,7 @@ func (s *Server) runForm(ctx context.Context, f *pgForm) (run *pgRun, ok bool) {
 	default:
 		return nil, false
 	}
-	g := &gathering{texts: map[[sha256.Size]byte]pgText{}}
+	g := newGathering()
 	answers := s.askAll(ctx, f, pins, g, func() { <-s.playground.turns })
 	texts := g.end()
 	s.addStates(f, answers)

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,7 +17,7 @@ import (
 // that begins with "!" is an error, an empty one none.
 func runOf(method string, bodies ...string) *pgRun {
 	r := &pgRun{chain: 1, shown: dashboard.PlaygroundRun{ID: "r", Method: method, Ask: dashboard.AskEvery}}
-	g := &gathering{texts: map[[sha256.Size]byte]pgText{}}
+	g := newGathering()
 	var answers []pgAnswer
 	for i, body := range bodies {
 		a := pgAnswer{provider: lasso.ProviderID(rune('a' + i)), name: string(rune('a' + i)), reason: "timeout"}

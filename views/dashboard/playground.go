@@ -300,11 +300,18 @@ func code(c Code, m Marks) templ.Component {
 }
 
 func piece(w io.Writer, class, text string) error {
-	if text = templ.EscapeString(text); text != "" && class != "" {
-		text = `<span class="` + class + `">` + text + `</span>`
+	parts := [...]string{`<span class="`, class, `">`, templ.EscapeString(text), `</span>`}
+	write := parts[:]
+	switch {
+	case text == "":
+		return nil
+	case class == "":
+		write = parts[3:4]
 	}
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("write code: %w", err)
+	for _, part := range write {
+		if _, err := io.WriteString(w, part); err != nil {
+			return fmt.Errorf("write code: %w", err)
+		}
 	}
 	return nil
 }

@@ -159,6 +159,9 @@ func TestForeignIsNotAsked(t *testing.T) {
 			t.Errorf("the playground offers %s", never)
 		}
 	}
+	if page := r.get(playgroundPath).body; !strings.Contains(page, "Rented is not asked: only other nodes have it.") {
+		t.Error("the playground does not say that it leaves Rented out")
+	}
 	if page := r.get("/dashboard/public/chains/1").body; strings.Contains(page, "pin=rented") || strings.Contains(page, "/provider/rented") {
 		t.Error("the endpoint panel offers rented")
 	}

@@ -211,6 +211,13 @@ func (s *Server) formView(v *visit, f *pgForm) dashboard.PlaygroundForm {
 	for _, pr := range f.chain.Providers {
 		out.Providers = append(out.Providers, dashboard.PlaygroundChoice{ID: string(pr.ID), Name: pr.Name})
 	}
+	if all, ok := v.profile.Chain(f.chain.ID.String()); ok {
+		for _, pr := range all.Providers {
+			if _, here := f.chain.Provider(string(pr.ID)); !here {
+				out.Foreign = append(out.Foreign, pr.Name)
+			}
+		}
+	}
 	seen := map[lasso.ProviderID]bool{}
 	for _, ch := range f.profile.Chains {
 		for _, pr := range ch.Providers {

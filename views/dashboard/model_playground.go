@@ -56,6 +56,7 @@ type PlaygroundForm struct {
 	Providers  []PlaygroundChoice // of the chain
 	Provider   string             // id, with AskOne
 	Absent     []string           // names of the profile's providers that do not serve the chain
+	Foreign    []string           // names of the chain's providers that only other nodes have
 	Writes     string             // what the method may change, one sentence; empty: it reads
 	Confirmed  bool
 	Curl       string // the call as a command line

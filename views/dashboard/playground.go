@@ -100,18 +100,27 @@ func (f PlaygroundForm) note() string {
 	case AskOne:
 		words = "1 request, to the chosen provider and to no other."
 	}
-	if f.Ask != AskEvery || len(f.Absent) == 0 {
+	if f.Ask != AskEvery {
 		return words
 	}
+	return words + notAsked(f.Foreign, "only other nodes have it", "only other nodes have them") +
+		notAsked(f.Absent, "it does not serve "+f.Chain.label(), "they do not serve "+f.Chain.label())
+}
+
+// notAsked names providers that are left out, and why the one or all of them
+// are.
+func notAsked(names []string, one, all string) string {
 	const most = 3
-	names := strings.Join(f.Absent[:min(len(f.Absent), most)], ", ")
-	if more := len(f.Absent) - most; more > 0 {
-		names += " and " + strconv.Itoa(more) + " more"
+	list := strings.Join(names[:min(len(names), most)], ", ")
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return " " + list + " is not asked: " + one + "."
+	case n > most:
+		list += " and " + strconv.Itoa(n-most) + " more"
 	}
-	if len(f.Absent) == 1 {
-		return words + " " + names + " is not asked: it does not serve " + f.Chain.label() + "."
-	}
-	return words + " " + names + " are not asked: they do not serve " + f.Chain.label() + "."
+	return " " + list + " are not asked: " + all + "."
 }
 
 func (c ChainRef) option() string {

@@ -116,6 +116,10 @@ func TestPlaygroundText(t *testing.T) {
 	if got := text(parse(t, render(t, m.Page()))); !strings.Contains(got, "1 request, to its only provider. x is not asked: it does not serve x.") {
 		t.Error("who is not asked is missing")
 	}
+	m.Form.Foreign = []string{"a", "b", "c", "d"}
+	if got := text(parse(t, render(t, m.Page()))); !strings.Contains(got, "a, b, c and 1 more are not asked: only other nodes have them. x is") {
+		t.Error("who only other nodes have is missing")
+	}
 	m.ReadOnly = true
 	root = parse(t, render(t, m.Page()))
 	if byID(root, dashboard.FragmentLoadRun) != nil || strings.Contains(string(render(t, m.Page())), `name="confirm"`) {

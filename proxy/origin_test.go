@@ -100,7 +100,7 @@ func TestMaxAnswer(t *testing.T) {
 				res := r.post(`{"jsonrpc":"2.0","id":7,"method":"eth_call","params":[]}`, func(q *lasso.Request) { q.MaxAnswer = most; q.Meta = lasso.MetaHeaders })
 				want(t, "outcome", res.Meta.Attempts[0].Outcome.String(), tt.outcome)
 				if tt.outcome == "capability_violation" {
-					want(t, "reason", res.Meta.Attempts[0].Reason, "answer larger than 64 KiB")
+					want(t, "reason", res.Meta.Attempts[0].Reason, "answer larger than 0.0625 MiB")
 					want(t, "failures counted", r.breaker("a").Failures, 0)
 				}
 			}

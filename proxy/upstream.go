@@ -144,7 +144,7 @@ func (u *upstream) do(resp *fasthttp.Response, body []byte, deadline time.Time, 
 	}
 	x := faultOf(err)
 	if limited && errors.Is(err, fasthttp.ErrBodyTooLarge) {
-		x.message = fmt.Sprintf("answer larger than %.4g KiB", float64(most)/1024)
+		x.message = fmt.Sprintf("answer larger than %.4g MiB", float64(most)/(1<<20))
 	}
 	return x
 }

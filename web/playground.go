@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	v, err := s.playgroundVisit(c)
 	if err != nil {
 		return err
+	}
+	if view := c.Query("view"); view != "" && !slices.Contains(answerViewWords(), view) {
+		return withProfile(badQuery("view", view, answerViewWords()), v.profile)
 	}
 	page := s.emptyPlayground()
 	runs := s.playground.of(v.profile.Slug)

@@ -95,22 +95,14 @@ func answerViewWords() []string {
 	return []string{dashboard.ViewTable, dashboard.ViewDifference, dashboard.ViewRaw}
 }
 
-// runView is a run as it is drawn, in one of its views and with one group
+// runView is a run as it is drawn, in one of answerViewWords, and with one group
 // beside the first. It shares what is shown with the run.
 func runView(p *lasso.Profile, r *pgRun, view, beside string) (*dashboard.PlaygroundRun, error) {
-	bad := func(name, value string, allowed []string) error {
-		e := badQuery(name, value, allowed)
-		e.profile = p
-		return e
-	}
-	if view == "" {
-		view = dashboard.ViewTable
-	}
-	if words := answerViewWords(); !slices.Contains(words, view) {
-		return nil, bad("view", view, words)
-	}
 	out := r.shown
-	out.View, out.Chain = view, chainOfRun(p, r)
+	if out.View = view; view == "" {
+		out.View = dashboard.ViewTable
+	}
+	out.Chain = chainOfRun(p, r)
 	if len(out.Groups) < 2 {
 		return &out, nil
 	}
@@ -123,7 +115,9 @@ func runView(p *lasso.Profile, r *pgRun, view, beside string) (*dashboard.Playgr
 		for i := range others {
 			letters = append(letters, others[i].Letter)
 		}
-		return nil, bad("group", beside, letters)
+		bad := badQuery("group", beside, letters)
+		bad.profile = p
+		return nil, bad
 	}
 	return &out, nil
 }

@@ -5,7 +5,7 @@ import "github.com/lasso-rpc/lasso/views/dashboard"
 // playgroundTables are the answers of a run as files.
 func playgroundTables(page dashboard.PlaygroundPage) sheet {
 	answers := func() grid {
-		g := grid{name: "answers", columns: []string{"group", "provider_id", "name", "status", "took_ms", "value", "block", "against"}}
+		g := grid{name: "answers", columns: []string{"group", "provider_id", "name", "status", "took_ms", "value", "block", "against", "cut"}}
 		if page.Run == nil {
 			return g
 		}
@@ -15,7 +15,7 @@ func playgroundTables(page dashboard.PlaygroundPage) sheet {
 				block = whole(a.Block)
 			}
 			g.rows = append(g.rows, []string{
-				a.Group, a.Provider, a.Name, a.State.Status.Word(), float(float64(a.Took.Microseconds()) / 1000), a.Value + a.Rest, block, a.Against,
+				a.Group, a.Provider, a.Name, a.State.Status.Word(), float(float64(a.Took.Microseconds()) / 1000), a.Value + a.Rest, block, a.Against, a.Cut,
 			})
 		}
 		return g

@@ -216,3 +216,33 @@ func TestPanicKeepsNoTurn(t *testing.T) {
 		}
 	}
 }
+
+// TestShared: many look at one run at once, and at different things of it.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	r := runOf("eth_getBlockByNumber", `{"number":"0x1","a":[1,2]}`, `{"number":"0x2","a":[1]}`, `"x"`, "")
+	p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p"}}, "", time.Time{}).Profiles[0]
+	var first string
+	var all sync.WaitGroup
+	for i := range 12 {
+		shown, err := runView(p, r, answerViewWords()[i%3], letter(1+i%2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := dashboard.PlaygroundPage{Shell: dashboard.Shell{Sort: []string{"-took", "provider", ""}[i%3]}, Run: shown}
+		if i == 0 {
+			var b strings.Builder
+			if err := page.Page().Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			first = b.String()
+		}
+		all.Go(func() {
+			var b strings.Builder
+			if err := page.Page().Render(t.Context(), &b); err != nil || i == 0 && b.String() != first {
+				t.Errorf("page %d: %v, or not as before", i, err)
+			}
+		})
+	}
+	all.Wait()
+}

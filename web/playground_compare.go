@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso/views"
@@ -157,12 +158,15 @@ func fieldOf(v *jsondiff.Value, isError bool) string {
 		}
 	}
 	for i, key := range v.Keys {
-		if k := v.Items[i].Kind; k != jsondiff.Array && k != jsondiff.Object && len(key) <= 24 {
+		if k := v.Items[i].Kind; k != jsondiff.Array && k != jsondiff.Object && len(key) <= 24 && !strings.ContainsFunc(key, hidden) {
 			return key
 		}
 	}
 	return ""
 }
+
+// hidden is a character that a heading does not show, or that turns it around.
+func hidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // briefLength is how many bytes of a value stand in a cell.
 const briefLength = 22
@@ -176,12 +180,15 @@ func briefOf(v *jsondiff.Value, field string) string {
 		}
 	}
 	text := jsondiff.Brief(v, 200)
-	if strings.HasPrefix(text, "0x") && len(text) > briefLength { // a hash: its end tells as much
-		if tail := text[len(text)-4:]; !strings.Contains(text, "…") {
-			return text[:10] + "…" + tail
-		}
+	if len(text) > briefLength && isHex(text) { // a hash: its end tells as much
+		return text[:10] + "…" + text[len(text)-4:]
 	}
 	return jsondiff.Brief(v, 64)
+}
+
+func isHex(s string) bool {
+	digits, ok := strings.CutPrefix(s, "0x")
+	return ok && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 }
 
 // blockOf finds the block that an answer is about.

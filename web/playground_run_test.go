@@ -67,6 +67,8 @@ func TestGroups(t *testing.T) {
 			[3]int{1, 1, 0},
 		},
 		"huge number": {"x", []string{strings.Repeat("9", 500), strings.Repeat("9", 500)}, "A a " + strings.Repeat("9", 64) + "…| Same; A b " + strings.Repeat("9", 64) + "…| Same", [3]int{2, 0, 0}},
+		"no hash":     {"x", []string{`"0x` + strings.Repeat("€", 10) + `a"`, `"0x1"`}, "A a 0x" + strings.Repeat("€", 10) + "a| Same; B b 0x|1 Another value", [3]int{1, 1, 0}},
+		"a hash":      {"x", []string{`"0x` + strings.Repeat("ab", 32) + `"`}, "A a 0xabababab…abab| Same", [3]int{1, 0, 0}},
 		"nobody":      {"x", []string{``, ``}, "- a | timeout; - b | timeout", [3]int{0, 0, 2}},
 	} {
 		p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p"}}, "", time.Time{}).Profiles[0]
@@ -88,6 +90,23 @@ func TestGroups(t *testing.T) {
 		}
 		if counts := [3]int{run.Agree, run.Differ, run.Silent}; counts != tt.counts {
 			t.Errorf("%s: %v, want %v", name, counts, tt.counts)
+		}
+	}
+}
+
+// TestField: the member that heads the column is one that can be seen.
+func TestField(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"a":[1],"b":1}`:                       "b",
+		`{"x":1,"hash":"0x1"}`:                  "hash",
+		"{\"\u202e\":1,\"c d\":2}":              "c d",
+		`{"\u0000":1}`:                          "",
+		`{"` + strings.Repeat("x", 30) + `":1}`: "",
+		`[1]`:                                   "",
+	} {
+		if got := runOf("x", body).shown.Field; got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -20,7 +19,7 @@ func BenchmarkPlaygroundPoll(b *testing.B) {
 	r.router.serve = says(map[lasso.ProviderID]string{"alchemy": logs("x"), "drpc": logs("y")})
 	to := r.form(playgroundPath, call()).header.Get("Location")
 	for _, part := range []string{"facts", "answers", ""} {
-		b.Run(fmt.Sprintf("fragment=%s", part), func(b *testing.B) {
+		b.Run("fragment="+part, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if res := r.get(to + "&fragment=" + part); res.status != 200 {

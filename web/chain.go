@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/lasso-rpc/lasso"
@@ -22,6 +23,18 @@ func (s *Server) chainWindows(v *visit) []dashboard.WindowRow {
 		rows = append(rows, dashboard.WindowRow{Range: word, Figures: callFigures(s.deps.Figures.Totals(v.scope(v.chain.ID, "", w)).Data)})
 	}
 	return rows
+}
+
+// ranking are rows of the page's chain with their figures over the range.
+func (s *Server) ranking(v *visit, rows []dashboard.ProviderRow) []dashboard.ProviderRow {
+	board := s.deps.Figures.Leaderboard(v.scope(v.chain.ID, "", v.window)).Data
+	out := slices.Clone(rows)
+	for i := range out {
+		r, f := &out[i], figuresOf(board, lasso.ProviderID(out[i].ID))
+		setFigures(r, &f)
+		r.Rank, r.Unused, r.Strip = rankOf(board, &f), "", nil
+	}
+	return out
 }
 
 // places is the page's chain in every region; nil with fewer than two.

@@ -41,7 +41,7 @@ func (s *Server) configPage(v *visit) sheet {
 	}
 	providers := configProviderGrid(page)
 	return sheet{
-		nav: dashboard.NavConfig, title: "Configuration", attention: s.unwell(v), trust: trust{coverage: cl.Coverage},
+		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v)), trust: trust{coverage: cl.Coverage},
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": providers, dashboard.FragmentProviders: providers, dashboard.FragmentChains: configChainGrid(page),

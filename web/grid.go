@@ -42,7 +42,7 @@ func (g grid) objects() any {
 func figure(column string) bool {
 	switch column {
 	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
-		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
+		"traffic_share", "per_second", "success_rate", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
 		"calls_share", "rank", "tier", "share", "latency_ms", "samples", "attempts",
 		"nodes", "nodes_responding", "links", "links_healthy", "rtt_ms", "clock_skew_ms", "failed_checks", "took_ms", "block", "tries", "duration_ms":
 		return true
@@ -54,14 +54,15 @@ func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
 	return func() grid {
 		g := grid{name: name, columns: []string{
 			"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
-			"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "only_on",
+			"traffic_share", "per_second", "success_rate", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "rank", "failovers", "priority", "unused", "only_on",
 		}}
 		for _, r := range rows {
 			g.rows = append(g.rows, []string{
 				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
 				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
-				maybe(ratio(r.SuccessRate, r.Failed)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
-				strconv.Itoa(r.Priority), onlyOn(r.OnlyOn),
+				maybe(ratio(r.SuccessRate, r.Failed)), maybe(measured(r.Mean, r.SuccessRate)),
+				maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
+				nonzero(uint64(r.Rank)), whole(r.Failovers), strconv.Itoa(r.Priority), r.Unused, onlyOn(r.OnlyOn), //nolint:gosec // a rank is not negative
 			})
 		}
 		return g

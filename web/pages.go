@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,18 +18,8 @@ const (
 	chainFeed    = 12
 )
 
-func profilePath(p *lasso.Profile) string { return "/dashboard/" + url.PathEscape(string(p.Slug)) }
-
-func chainPath(p *lasso.Profile, ch *lasso.Chain) string {
-	return profilePath(p) + "/chains/" + url.PathEscape(ch.Key)
-}
-
-func providerPath(p *lasso.Profile, ch *lasso.Chain, pr *lasso.Provider) string {
-	return chainPath(p, ch) + "/providers/" + url.PathEscape(string(pr.ID))
-}
-
 // toDashboard sends a browser from the root to the dashboard.
-func toDashboard(c *fiber.Ctx) error { return c.Redirect("/dashboard", fiber.StatusFound) }
+func (s *Server) toDashboard(c *fiber.Ctx) error { return c.Redirect(s.root(), fiber.StatusFound) }
 
 // toProfile sends a browser on to the overview of the default profile.
 func (s *Server) toProfile(c *fiber.Ctx) error {
@@ -36,7 +27,7 @@ func (s *Server) toProfile(c *fiber.Ctx) error {
 	if !ok {
 		return &clientError{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
 	}
-	return c.Redirect(profilePath(p), fiber.StatusFound)
+	return c.Redirect(s.profilePath(p), fiber.StatusFound)
 }
 
 // minute is what pages show of the last minute of a profile: its chains with
@@ -54,43 +45,44 @@ type minute struct {
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: map[lasso.ChainID]lasso.ChainState{}, regions: s.byRegion(p)}
-	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
-		m.states[st.Chain] = st
-	}
+	m := minute{states: s.states(v), regions: s.byRegion(p)}
+	m.attention = v.unwell(m.states)
+	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
+	links := 0
 	for _, ch := range p.Chains {
-		if !v.held.in(link{ch.ID, ""}, v.region) && ch != only {
-			continue
-		}
-		m.attention += v.providers(ch) - healthy(m.states[ch.ID])
-		if only == nil || ch == only {
+		links += len(ch.Providers)
+	}
+	m.rows = make([]dashboard.ProviderRow, 0, links)
+	for _, ch := range p.Chains {
+		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
 			m.add(s, v, ch)
 		}
 	}
 	return m
 }
 
-// providers counts those of a chain that the page's region knows of.
-func (v *visit) providers(ch *lasso.Chain) int {
-	n := 0
-	for _, pr := range ch.Providers {
-		if v.held.in(link{ch.ID, pr.ID}, v.region) {
-			n++
-		}
-	}
-	return n
-}
-
-// unwell counts the providers of a page's profile that are not healthy.
-func (s *Server) unwell(v *visit) int {
+// states are those of the chains of a page's profile and region.
+func (s *Server) states(v *visit) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
 	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
 		states[st.Chain] = st
 	}
+	return states
+}
+
+// unwell counts the providers that pages of the profile list and that are not
+// healthy. The states may be of others too.
+func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 	n := 0
 	for _, ch := range v.profile.Chains {
-		if v.held.in(link{ch.ID, ""}, v.region) {
-			n += v.providers(ch) - healthy(states[ch.ID])
+		well := map[lasso.ProviderID]bool{}
+		for _, ps := range states[ch.ID].Providers {
+			well[ps.Provider] = ps.Condition.Status == lasso.Healthy
+		}
+		for _, pr := range ch.Providers {
+			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
+				n++
+			}
 		}
 	}
 	return n
@@ -108,8 +100,7 @@ func healthy(st lasso.ChainState) int {
 
 func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
-	// The drawing has no history: it is asked for each second.
-	bare := v.fragment == dashboard.FragmentTopologyDelta
+	bare := v.bare()
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
@@ -125,34 +116,35 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	if row.BlockTime == 0 {
 		row.BlockTime = ch.BlockTime
 	}
-	states := make(map[lasso.ProviderID]lasso.ProviderState, len(st.Providers))
-	for _, ps := range st.Providers {
+	states := make(map[lasso.ProviderID]*lasso.ProviderState, len(st.Providers))
+	for i := range st.Providers {
+		ps := &st.Providers[i]
 		states[ps.Provider] = ps
 		if ps.Condition.Status == st.Status && row.State.Reason == "" {
 			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
 		}
 	}
-	figures := map[lasso.ProviderID]lasso.ProviderFigures{}
-	for _, f := range s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data {
-		figures[f.Provider] = f
-	}
+	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
+	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
 		l := link{ch.ID, pr.ID}
 		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
-		f := figures[pr.ID]
+		f := figuresOf(board, pr.ID)
 		var strip []lasso.Cell
 		if !bare {
 			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
 		}
-		r := providerRow(ch, pr, states[pr.ID], maxLag, f, strip)
+		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f, strip)
 		r.OnlyOn = v.held.of(l, v.region)
 		r.State = heard(r.State, r.OnlyOn)
+		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
 		}
+		r.Rank, r.Unused = rankOf(board, &f), unused(v.profile.Strategy, ch, pr, board, &r)
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
 		if r.State.Status == ui.Healthy {
@@ -227,26 +219,6 @@ func (s *Server) overview(v *visit) sheet {
 	}
 }
 
-func (s *Server) chainList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
-		tables: map[string]func() grid{"": chainGrid(m.chains), dashboard.FragmentChains: chainGrid(m.chains)},
-	}
-}
-
-func (s *Server) providerList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
-		tables: map[string]func() grid{"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows)},
-	}
-}
-
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
 	m := s.lastMinute(v, ch)
@@ -265,6 +237,9 @@ func (s *Server) chainPage(v *visit) sheet {
 	if v.shows(dashboard.FragmentWindows) {
 		page.Windows = s.chainWindows(v)
 	}
+	if v.shows(dashboard.FragmentRanking) {
+		page.Ranking = s.ranking(v, m.rows)
+	}
 	if v.shows(dashboard.FragmentPlaces) {
 		page.Places = s.places(v, &m)
 	}
@@ -274,7 +249,8 @@ func (s *Server) chainPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
 			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
-			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
+			dashboard.FragmentRanking: rowGrid("ranking", page.Ranking),
+			dashboard.FragmentHeads:   headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
 			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
 			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
 		},

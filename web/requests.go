@@ -141,22 +141,10 @@ func (s *Server) requestsPage(v *visit, a *asked) sheet {
 	s.listRequests(v, a, &page)
 	s.openRequest(v, a, &page)
 	return sheet{
-		nav: dashboard.NavRequests, title: "Requests", attention: s.attention(p, v.region), trust: trustOf(totals),
+		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v)), trust: trustOf(totals),
 		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{"": requestGrid(page.Rows), dashboard.FragmentTail: requestGrid(page.Rows)},
 	}
-}
-
-// attention is how many providers of a profile are not healthy.
-func (s *Server) attention(p *lasso.Profile, region string) int {
-	n := 0
-	for _, ch := range p.Chains {
-		n += len(ch.Providers)
-	}
-	for _, st := range s.deps.Board.ChainStates(p.Slug, region) {
-		n -= healthy(st)
-	}
-	return max(n, 0)
 }
 
 // listRequests fills in the rows and what is counted. All of it comes out of one

@@ -3,6 +3,8 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
 // routes registers everything that is not RPC: that is served before Fiber is
@@ -26,22 +28,25 @@ func (s *Server) routes(app *fiber.App) {
 	v1.Get("/:profile/chains/:chain/methods", s.scoped(s.getMethods))
 	v1.Get("/:profile/chains/:chain/explain", s.scoped(s.explain))
 	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
+	for _, of := range []string{"", "/chains/:chain", "/chains/:chain/providers/:provider"} {
+		v1.Get("/:profile"+of+"/badge.svg", s.scoped(s.badge))
+	}
 	api.Get("/v1/cluster", s.getCluster)
 
 	app.Get("/metrics", noStore, s.metricsHandler())
 	app.Get("/static/*", s.files.serve)
 
-	app.Get("/", toDashboard)
+	app.Get("/", s.toDashboard)
 	pages := app.Group("/dashboard", compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	pages.Get("/", s.toProfile)
 	if s.cfg.Development {
 		pages.Get(galleryPath, s.gallery)
 	}
 	pages.Get("/:profile/palette", noStore, s.palette)
-	pages.Get("/:profile", s.page(rowColumns(), s.overview))
-	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
-	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
-	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage, readRegionMetric))
+	pages.Get("/:profile", s.page(dashboard.OverviewOrders(), s.overview))
+	pages.Get("/:profile/chains", s.page(dashboard.ChainOrders(), s.chainList, readList))
+	pages.Get("/:profile/providers", s.page(dashboard.ProviderOrders(), s.providerList, readList, readColumns))
+	pages.Get("/:profile/regions", s.page(nil, s.regionsPage, readRegionMetric))
 	pages.Get("/:profile/methods", s.page(methodColumns(), s.methodsPage, s.readMethods))
 	pages.Get("/:profile/requests", s.requestsHandler)
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
@@ -51,8 +56,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Post("/:profile/playground/load/stop", s.stopLoad)
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
-	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
-	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
+	pages.Get("/:profile/chains/:chain", s.page(dashboard.ProviderOrders(), s.chainPage, readEndpoint))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(nil, s.providerPage))
 }
 
 // noStore keeps figures of now out of caches.

@@ -45,7 +45,7 @@ func (s *Server) systemPage(v *visit) sheet {
 		page.Nodes = append(page.Nodes, runtimeView(n, a.Loading))
 	}
 	return sheet{
-		nav: dashboard.NavSystem, title: "System", attention: s.unwell(v), trust: t,
+		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v)), trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
 		tables: map[string]func() grid{
 			"": runtimeGrid(page.Nodes), dashboard.FragmentRuntime: runtimeGrid(page.Nodes), dashboard.FragmentBuilds: runtimeGrid(page.Nodes),

@@ -296,15 +296,15 @@ func cutWords(g PlaygroundGroup) string {
 // code writes a text in its pieces as it is: a template would add white space.
 func code(c Code, m Marks) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		at := 0
+		at, rest := 0, c.Text
 		for i, p := range c.Pieces {
-			end := min(max(int(p.End), at), len(c.Text))
-			if err := piece(w, p.class(m.has(i)), c.Text[at:end]); err != nil {
+			n := min(max(int(p.End)-at, 0), len(rest))
+			if err := piece(w, p.class(m.has(i)), rest[:n]); err != nil {
 				return err
 			}
-			at = end
+			at, rest = at+n, rest[n:]
 		}
-		return piece(w, "", c.Text[at:])
+		return piece(w, "", rest)
 	})
 }
 
@@ -358,13 +358,6 @@ func expected(ms float64) string {
 }
 
 func listed(values []string) string { return strings.Join(values, ", ") }
-
-// downloadHref is the table of answers as a file.
-func (m PlaygroundPage) downloadHref(format string) templ.SafeURL {
-	q := m.query()
-	q.more = append(slices.Clone(q.more), param{"format", format})
-	return templ.SafeURL(m.Path + q.String())
-}
 
 func (r *PlaygroundRun) agreeWords() string {
 	if r.Ask != AskEvery {

@@ -16,6 +16,7 @@ type Request struct {
 	Path      string    // the request's path, for hints in errors
 	At        time.Time // arrival
 	Origin    Origin    // who asks; the zero value is a client
+	MaxAnswer int       // bytes of one upstream answer; 0: as many as the router takes
 }
 
 // Response is what goes back for a Request.

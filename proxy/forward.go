@@ -131,14 +131,14 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		}
 	}()
 	begin := c.p.cfg.Now()
-	x := k.r.in.up.Load().do(resp, c.wire, limit)
+	x := k.r.in.up.Load().do(resp, c.wire, limit, c.req.MaxAnswer)
 	if x.closed && c.mayResend() && c.p.cfg.Now().Before(limit) {
 		// An idle connection that the upstream had closed: nobody's fault, and
 		// a fresh one tells whether the upstream is there.
 		c.p.stats.staleResends.Add(1)
 		k.r.in.up.Load().fresh()
 		c.uncertain = true
-		x = k.r.in.up.Load().do(resp, c.wire, limit)
+		x = k.r.in.up.Load().do(resp, c.wire, limit, c.req.MaxAnswer)
 	}
 	end := c.p.cfg.Now()
 	took := end.Sub(begin)
@@ -147,7 +147,7 @@ func (c *call) attempt(k *candidate, allowed admission, limit time.Time) verdict
 		size = len(resp.Body())
 	}
 	v := c.judge(k, resp, x, end)
-	k.r.in.up.Load().redactVerdict(&v)
+	k.r.in.up.Load().redactVerdict(&v, c.req.Origin)
 	if v.category == lasso.OK && c.m.Name == "eth_blockNumber" {
 		c.p.learnHeight(k.r.in, resp.Body(), end)
 	}

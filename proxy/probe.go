@@ -164,15 +164,15 @@ func (b *prober) ask(in *instance, method string) verdict {
 	body := jsonrpc.AppendRequest(nil, []byte{'1'}, []byte(method), []byte("[]"))
 	begin := p.cfg.Now()
 	limit := begin.Add(probeTimeout)
-	x := in.up.Load().do(resp, body, limit)
+	x := in.up.Load().do(resp, body, limit, 0)
 	if x.closed {
 		in.up.Load().fresh()
-		x = in.up.Load().do(resp, body, limit)
+		x = in.up.Load().do(resp, body, limit, 0)
 	}
 	now := p.cfg.Now()
 	took := now.Sub(begin)
 	v := b.judge(in, method, resp, x, now)
-	in.up.Load().redactVerdict(&v)
+	in.up.Load().redactVerdict(&v, lasso.System)
 	if known, ok := counts(v.category); known {
 		in.probes.record(now, ok, took)
 	}

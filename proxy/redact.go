@@ -59,9 +59,10 @@ func (u *upstream) redact(text []byte) []byte {
 	return text
 }
 
-// redactVerdict does so with all that leaves the router for a failed attempt.
-func (u *upstream) redactVerdict(v *verdict) {
-	if v.category == lasso.OK || len(u.secrets) == 0 {
+// redactVerdict does so with all that leaves the router for an attempt, but not
+// with a result for a client: that is the upstream's to the byte.
+func (u *upstream) redactVerdict(v *verdict, to lasso.Origin) {
+	if v.category == lasso.OK && to == lasso.Client || len(u.secrets) == 0 {
 		return
 	}
 	v.answer.body = u.redact(v.answer.body)

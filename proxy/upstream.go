@@ -1,10 +1,12 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -123,18 +125,52 @@ type exchange struct {
 	message string // of the fault; short, without address
 }
 
-// do sends body and fills resp. It returns by deadline. resp belongs to the
-// caller. It is not repeated on any failure.
-func (u *upstream) do(resp *fasthttp.Response, body []byte, deadline time.Time) exchange {
+// do sends body and fills resp with an answer of at most that many bytes; 0 is
+// as many as any may have. It returns by deadline. resp belongs to the caller.
+// It is not repeated on any failure.
+func (u *upstream) do(resp *fasthttp.Response, body []byte, deadline time.Time, most int) exchange {
 	req, _ := u.requests.Get().(*fasthttp.Request)
 	req.SetBodyRaw(body)
+	limited := most > 0 && most < u.client.MaxResponseBodySize
+	resp.StreamBody = limited
 	err := u.client.DoDeadline(req, resp, deadline)
 	req.ResetBody()
 	u.requests.Put(req)
+	if err == nil && limited {
+		err = readAtMost(resp, most)
+	}
 	if err == nil {
 		return exchange{status: resp.StatusCode(), sent: true}
 	}
-	return faultOf(err)
+	x := faultOf(err)
+	if limited && errors.Is(err, fasthttp.ErrBodyTooLarge) {
+		x.message = fmt.Sprintf("answer larger than %.4g MiB", float64(most)/(1<<20))
+	}
+	return x
+}
+
+// readAtMost reads the body of resp, which is still on its connection. One that
+// is larger closes the connection.
+func readAtMost(resp *fasthttp.Response, most int) error {
+	stream := resp.BodyStream()
+	if stream == nil {
+		return nil // an answer without a body
+	}
+	defer func() { _ = resp.CloseBodyStream() }()
+	size := resp.Header.ContentLength()
+	if size > most {
+		return fasthttp.ErrBodyTooLarge
+	}
+	body := bytes.NewBuffer(make([]byte, 0, max(size, 0)+bytes.MinRead))
+	switch _, err := body.ReadFrom(io.LimitReader(stream, int64(most)+1)); {
+	case err != nil:
+		return fmt.Errorf("read the answer: %w", err)
+	case body.Len() > most:
+		return fasthttp.ErrBodyTooLarge
+	}
+	_ = resp.CloseBodyStream() // the connection is free from here on
+	resp.SwapBody(body.Bytes())
+	return nil
 }
 
 // fresh drops idle connections, so that the next request opens a new one.

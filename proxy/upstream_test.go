@@ -214,7 +214,10 @@ func TestSlowBody(t *testing.T) {
 		}
 	})
 	b := startNode(t, "b")
-	r := newRig(t, []*lasso.Provider{provider("a", url), b.provider()}, timeouts(3*time.Second))
-	want(t, "answer", r.call("eth_blockNumber", "[]"), good)
-	wantList(t, "attempts", r.rec.outcomes(), "a timeout", "b ok")
+	for _, most := range []int{0, 1 << 10} {
+		r := newRig(t, []*lasso.Provider{provider("a", url), b.provider()}, timeouts(3*time.Second))
+		res := r.post(`{"jsonrpc":"2.0","id":7,"method":"eth_blockNumber","params":[]}`, func(q *lasso.Request) { q.MaxAnswer = most })
+		want(t, "answer", string(res.Body), good)
+		wantList(t, "attempts", r.rec.outcomes(), "a timeout", "b ok")
+	}
 }

@@ -18,8 +18,11 @@ type endpointQuery struct{ strategy, pin, snippet string }
 func readEndpoint(c *fiber.Ctx, v *visit) error {
 	v.endpoint = endpointQuery{c.Query("strategy"), c.Query("pin"), c.Query("snippet")}
 	var ids []string
-	for _, pr := range v.chain.Providers {
+	for _, pr := range v.pinnable() {
 		ids = append(ids, string(pr.ID))
+	}
+	if list := v.held[link{v.chain.ID, lasso.ProviderID(v.endpoint.pin)}]; v.endpoint.pin != "" && len(list) > 0 {
+		return v.elsewhere("pin", v.endpoint.pin, list)
 	}
 	return cmp.Or(
 		oneOf("strategy", v.endpoint.strategy, strategyWords()),
@@ -28,12 +31,19 @@ func readEndpoint(c *fiber.Ctx, v *visit) error {
 	)
 }
 
-// builder is the endpoint panel of a chain. This version refuses WebSocket
-// connections (see serveWebSocket).
+// pinnable are the providers of the page's chain that this node routes to.
+func (v *visit) pinnable() []*lasso.Provider {
+	if ch, ok := v.local.Chain(v.chain.ID.String()); ok {
+		return ch.Providers
+	}
+	return nil
+}
+
+// builder is the endpoint panel of a chain.
 func builder(v *visit) dashboard.Builder {
 	b := dashboard.Builder{Strategy: v.endpoint.strategy, Pin: v.endpoint.pin, Snippet: v.endpoint.snippet}
 	root := v.base + "/rpc/" + url.PathEscape(string(v.profile.Slug)) + "/" + providerWord + "/"
-	for _, pr := range v.chain.Providers {
+	for _, pr := range v.pinnable() {
 		b.Pins = append(b.Pins, dashboard.Pin{
 			ID: string(pr.ID), Name: pr.Name, URL: root + url.PathEscape(string(pr.ID)) + "/" + url.PathEscape(v.chain.Key),
 		})

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/gofiber/fiber/v2"
+
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 	"github.com/lasso-rpc/lasso/views/ui"
@@ -166,6 +168,18 @@ func known(name, other string) string {
 		return other
 	}
 	return name
+}
+
+// elsewhere refuses a value of an address that names what only other nodes have.
+func (v *visit) elsewhere(name, value string, list []dashboard.Holder) *clientError {
+	nodes := make([]string, 0, len(list))
+	for _, n := range list {
+		nodes = append(nodes, n.Node)
+	}
+	return &clientError{
+		status: fiber.StatusBadRequest, profile: v.profile,
+		message: name + ": '" + clip(value) + "' is only on " + clip(strings.Join(nodes, ", ")) + ", and this node does not route to it",
+	}
 }
 
 // onlyOn names holders in a cell.

@@ -145,3 +145,49 @@ func TestForeignIsBounded(t *testing.T) {
 		t.Errorf("%d bytes: long names are not cut", len(body))
 	}
 }
+
+// TestForeignIsNotAsked: this node routes nothing to what only other nodes
+// have, so nothing offers it, nothing sends to it, and an address that names it
+// says why that can not be.
+func TestForeignIsNotAsked(t *testing.T) {
+	t.Parallel()
+	r := unlike(t)
+	r.router.serve = says(map[lasso.ProviderID]string{"alchemy": `"result":"0x1"`, "drpc": `"result":"0x1"`, "rented": `"result":"0x2"`})
+	page := r.get(playgroundPath + "?ask=one").body
+	for _, never := range []string{`<option value="rented"`, `<option value="secretchain"`, `<option value="78"`} {
+		if strings.Contains(page, never) {
+			t.Errorf("the playground offers %s", never)
+		}
+	}
+	if page := r.get(playgroundPath).body; !strings.Contains(page, "Rented is not asked: only other nodes have it.") {
+		t.Error("the playground does not say that it leaves Rented out")
+	}
+	if page := r.get("/dashboard/public/chains/1").body; strings.Contains(page, "pin=rented") || strings.Contains(page, "/provider/rented") {
+		t.Error("the endpoint panel offers rented")
+	}
+	if res := r.form(playgroundPath, call()); res.status != 303 || strings.Contains(r.get(res.header.Get("Location")).body, "0x2") {
+		t.Errorf("every provider: %d, or rented answered", res.status)
+	}
+	if _, _, n := r.router.seen(); n != 2 {
+		t.Errorf("%d calls were sent, want 2", n)
+	}
+	for path, want := range map[string]string{
+		playgroundPath + "?ask=one&provider=rented":  "Provider: &#39;rented&#39; is only on b, and this node does not route to it.",
+		playgroundPath + "?chain=secretchain":        "Chain: &#39;secretchain&#39; is only on b, and this node does not route to it.",
+		playgroundPath + "?chain=77":                 "Chain: &#39;77&#39; is only on b, and this node does not route to it.",
+		playgroundPath + "?ask=one&provider=nowhere": "is not one of alchemy, drpc",
+		"/dashboard/public/chains/1?pin=rented":      "Pin: &#39;rented&#39; is only on b, and this node does not route to it.",
+		"/dashboard/public/chains/77?pin=p77":        "Pin: &#39;p77&#39; is only on b, and this node does not route to it.",
+		"/dashboard/public/chains/1?pin=nowhere":     "is not one of alchemy, drpc.",
+	} {
+		if res := r.get(path); res.status != 400 || !strings.Contains(res.body, want) {
+			t.Errorf("GET %s: %d, want 400 with %q", path, res.status, want)
+		}
+	}
+	if res := r.form(playgroundPath, call("ask", "one", "provider", "rented")); res.status != 400 || !strings.Contains(res.body, "only on b, and") {
+		t.Errorf("POST to rented: %d, want 400", res.status)
+	}
+	if res := r.form(playgroundPath, call("chain", "77")); res.status != 400 {
+		t.Errorf("POST to a foreign chain: %d, want 400", res.status)
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,58 +39,20 @@ const (
 	maxParams     = 64 << 10      // bytes of parameters
 	maxForm       = 4 * maxParams // bytes of a form: parameters in percent-encoding
 	maxMethodName = 64
-	maxLinked     = 2000 // bytes of parameters that go into an address
-	maxAsked      = 64   // providers of one run
-	askedAtOnce   = 8    // calls of one run in flight
-	runsAtOnce    = 4    // runs of the node
+	maxLinked     = 2000    // bytes of parameters that go into an address
+	maxAsked      = 64      // providers of one run
+	askedAtOnce   = 8       // calls of one run in flight
+	runsAtOnce    = 4       // runs of the node
+	answerBytes   = 4 << 20 // of one answer, of a load run too; a longer one is none
+	heldBytes     = 8 << 20 // of the answers of a run that wait to be compared, without those that are too large for it
 	runLimit      = 20 * time.Second
 	keptRuns      = 20
-	keptBytes     = 16 << 20 // of all answers that are kept
+	keptBytes     = 16 << 20 // of all runs that are kept
+	runBytes      = 4 << 20  // of one of them
 	shownBytes    = 64 << 10 // of one answer
 	shownDiffs    = 200
+	reasonBytes   = 200
 )
-
-// playground holds what the page remembers: the last runs, and the load run.
-// It is safe for concurrent use.
-type playground struct {
-	turns chan struct{} // one for each run in flight
-	load  loadRunner
-
-	mu   sync.Mutex
-	runs []*pgRun // newest first
-}
-
-func newPlayground() *playground { return &playground{turns: make(chan struct{}, runsAtOnce)} }
-
-// keep remembers a run, and forgets the oldest ones: more than keptRuns, or
-// more than keptBytes of answers.
-func (p *playground) keep(r *pgRun) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runs = append([]*pgRun{r}, p.runs...)
-	size, n := 0, 0
-	for _, r := range p.runs {
-		if size += r.size(); n == keptRuns || n > 0 && size > keptBytes {
-			break
-		}
-		n++
-	}
-	clear(p.runs[n:])
-	p.runs = p.runs[:n]
-}
-
-// of lists the runs of a profile, newest first.
-func (p *playground) of(profile lasso.ProfileID) []*pgRun {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var list []*pgRun
-	for _, r := range p.runs {
-		if r.profile == profile {
-			list = append(list, r)
-		}
-	}
-	return list
-}
 
 // playgroundOff is the answer where the page is switched off.
 func playgroundOff(p *lasso.Profile) *clientError {
@@ -108,7 +70,7 @@ func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
 	if s.cfg.Playground == PlaygroundOff {
 		return nil, playgroundOff(v.profile)
 	}
-	if len(v.profile.Chains) == 0 {
+	if len(v.local.Chains) == 0 {
 		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
 	}
 	return v, nil
@@ -119,6 +81,9 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	v, err := s.playgroundVisit(c)
 	if err != nil {
 		return err
+	}
+	if view := c.Query("view"); view != "" && !slices.Contains(answerViewWords(), view) {
+		return withProfile(badQuery("view", view, answerViewWords()), v.profile)
 	}
 	page := s.emptyPlayground()
 	runs := s.playground.of(v.profile.Slug)
@@ -134,22 +99,13 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	page.Problem = f.problem()
 	page.Form = s.formView(v, f)
 	if run != nil {
-		if page.Run, err = s.runView(v.profile, run, c.Query("view"), c.Query("group")); err != nil {
+		if page.Run, err = runView(v.local, run, c.Query("view"), c.Query("group")); err != nil {
 			return err
 		}
 	}
-	page.Past = s.pastViews(v.profile, runs, c.Query("run"))
-	page.Load = s.loadView(v.profile)
+	page.Past = pastViews(v.local, runs, c.Query("run"))
+	page.Load = s.loadView(v.local)
 	return s.showPlayground(c, v, page)
-}
-
-func findRun(runs []*pgRun, id string) *pgRun {
-	for _, r := range runs {
-		if r.id == id {
-			return r
-		}
-	}
-	return nil
 }
 
 // emptyPlayground is the page without a form.
@@ -250,17 +206,15 @@ func (s *Server) postPlayground(c *fiber.Ctx) error {
 	if status, problem := s.refusal(f); problem != "" {
 		return refuse(status, problem)
 	}
-	select {
-	case s.playground.turns <- struct{}{}:
-	default:
-		return refuse(fiber.StatusTooManyRequests, "Other runs of this node are in flight. Try again in a few seconds.")
-	}
 	ctx, cancel := context.WithTimeout(s.base, runLimit)
 	defer cancel()
-	run := s.runForm(ctx, f, func() { <-s.playground.turns })
+	run, ok := s.runForm(ctx, f)
+	if !ok {
+		return refuse(fiber.StatusTooManyRequests, "Other runs of this node are in flight. Try again in a few seconds.")
+	}
 	s.playground.keep(run)
-	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), run.id)
-	if page.Run, err = s.runView(v.profile, run, "", ""); err != nil {
+	page.Past = pastViews(v.local, s.playground.of(v.profile.Slug), run.shown.ID)
+	if page.Run, err = runView(v.local, run, "", ""); err != nil {
 		return err
 	}
 	if byScript(c) {
@@ -293,8 +247,8 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	f.confirmed = values.Get("confirm") == "yes"
 	page = s.emptyPlayground()
 	page.Form = s.formView(v, f)
-	page.Past = s.pastViews(v.profile, s.playground.of(v.profile.Slug), "")
-	page.Load = s.loadView(v.profile)
+	page.Past = pastViews(v.local, s.playground.of(v.profile.Slug), "")
+	page.Load = s.loadView(v.local)
 	page.Load.Rate, page.Load.Seconds = formNumber(values.Get("rate"), page.Load.Rate), formNumber(values.Get("seconds"), page.Load.Seconds)
 	page.Load.Mix = loadMix(values["mix"])
 	return v, f, page, nil

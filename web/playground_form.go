@@ -40,18 +40,18 @@ func askWords() []string {
 // readPlayground reads a form out of an address or a body. What neither says
 // is as in the run that is shown, if there is one.
 func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (*pgForm, error) {
-	p := v.profile
+	p := v.local // this node can ask nobody else
 	read := func(key, otherwise string) string {
 		if value := get(key); value != "" {
 			return value
 		}
 		return otherwise
 	}
-	base := pgRun{chain: p.Chains[0].ID, strategy: p.Strategy, ask: dashboard.AskEvery}
+	base := &pgRun{chain: p.Chains[0].ID, strategy: p.Strategy, shown: dashboard.PlaygroundRun{Ask: dashboard.AskEvery}}
 	if run != nil {
-		base = *run
+		base = run
 	}
-	f := &pgForm{profile: p, method: read("method", base.method), params: strings.TrimSpace(read("params", base.params))}
+	f := &pgForm{profile: p, method: read("method", base.shown.Method), params: strings.TrimSpace(read("params", base.params))}
 	bad := func(name, value string, allowed []string) error {
 		e := badQuery(name, value, allowed)
 		e.profile = p
@@ -60,6 +60,9 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 	var ok bool
 	if name := read("chain", base.chain.String()); name != "" {
 		if f.chain, ok = p.Chain(name); !ok {
+			if foreign, known := v.profile.Chain(name); known {
+				return nil, v.elsewhere("chain", name, v.held[link{foreign.ID, ""}])
+			}
 			return nil, bad("chain", name, chainWords(p))
 		}
 	}
@@ -67,11 +70,14 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 	if f.strategy, ok = lasso.ParseStrategy(word); !ok {
 		return nil, bad("strategy", word, strategyWords())
 	}
-	if f.ask = read("ask", base.ask); !slices.Contains(askWords(), f.ask) {
+	if f.ask = read("ask", base.shown.Ask); !slices.Contains(askWords(), f.ask) {
 		return nil, bad("ask", f.ask, askWords())
 	}
 	if id := read("provider", string(base.provider)); f.ask == dashboard.AskOne && id != "" {
 		if f.provider, ok = f.chain.Provider(id); !ok {
+			if list := v.held[link{f.chain.ID, lasso.ProviderID(id)}]; len(list) > 0 {
+				return nil, v.elsewhere("provider", id, list)
+			}
 			return nil, bad("provider", id, providerWords(f.chain))
 		}
 	} else if f.ask == dashboard.AskOne && len(f.chain.Providers) > 0 {
@@ -204,6 +210,13 @@ func (s *Server) formView(v *visit, f *pgForm) dashboard.PlaygroundForm {
 	}
 	for _, pr := range f.chain.Providers {
 		out.Providers = append(out.Providers, dashboard.PlaygroundChoice{ID: string(pr.ID), Name: pr.Name})
+	}
+	if all, ok := v.profile.Chain(f.chain.ID.String()); ok {
+		for _, pr := range all.Providers {
+			if _, here := f.chain.Provider(string(pr.ID)); !here {
+				out.Foreign = append(out.Foreign, pr.Name)
+			}
+		}
 	}
 	seen := map[lasso.ProviderID]bool{}
 	for _, ch := range f.profile.Chains {

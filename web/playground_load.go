@@ -1,286 +1,164 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"math"
+	"encoding/json"
+	"fmt"
 	"slices"
-	"sync"
-	"time"
+	"sync/atomic"
+
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
-// Limits of a load run. One runs at a time.
-const (
-	loadMostRate  = 200 // calls per second
-	loadMostTime  = 30  // seconds
-	loadMostCalls = 3000
-	loadSenders   = 32
-	loadGrace     = 500 * time.Millisecond // after which calls that are late are given up
-
-	loadFirstRate = 10
-	loadFirstTime = 10
-)
-
-// The histogram of a load run: bins of equal width on a logarithmic scale.
-const (
-	loadBins    = 22
-	loadBinLow  = 1.0 // milliseconds
-	loadBinHigh = 4000.0
-)
-
-var (
-	errLoadRunning = errors.New("a load run is in flight on this node: stop it first, or wait")
-	errLoadClosed  = errors.New("this node is stopping")
-)
-
-// loadPlan is what a load run is to do.
-type loadPlan struct {
-	profile  lasso.ProfileID
-	chain    lasso.ChainID
-	method   string
-	also     []string // methods that are sent in turn with it
-	strategy lasso.Strategy
-	rate     int // calls per second
-	seconds  int
-}
-
-// calls is how many are sent at most.
-func (p loadPlan) calls() int { return min(p.rate*p.seconds, loadMostCalls) }
-
-// lasts is how long sending them takes.
-func (p loadPlan) lasts() time.Duration {
-	return time.Duration(p.calls()) * time.Second / time.Duration(p.rate)
-}
-
-// sender sends one call and says how it ended.
-type sender func(ctx context.Context) lasso.Category
-
-// loadRunner runs one load run at a time and remembers the last. It is safe
-// for concurrent use; the zero value is ready.
-type loadRunner struct {
-	mu     sync.Mutex
-	run    *loadRun
-	closed bool
-}
-
-// loadRun is a load run and what came of it so far.
-type loadRun struct {
-	loadPlan
-	started time.Time
-	cancel  context.CancelFunc
-	ended   chan struct{} // closed when nothing is in flight any more
-
-	mu       sync.Mutex
-	endedAt  time.Time // zero: it runs
-	stopped  bool
-	flying   int
-	done     int
-	skipped  int
-	outcomes map[lasso.Category]int
-	took     []time.Duration // of answered calls
-}
-
-// start begins a run, which ends by itself, by stop, and with ctx. The error
-// is errLoadRunning or errLoadClosed.
-func (l *loadRunner) start(ctx context.Context, plan loadPlan, send sender, now func() time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.closed:
-		return errLoadClosed
-	case l.run != nil && l.run.running():
-		return errLoadRunning
-	}
-	ctx, cancel := context.WithTimeout(ctx, plan.lasts()+loadGrace)
-	r := &loadRun{loadPlan: plan, started: now(), cancel: cancel, ended: make(chan struct{}), outcomes: map[lasso.Category]int{}}
-	l.run = r
-	go r.work(ctx, send, now)
-	return nil
-}
-
-// stop ends the run that is in flight, if there is one.
-func (l *loadRunner) stop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.run != nil {
-		l.run.stop()
+// loadCalls are calls that any chain takes: to begin with, and to send in turn
+// with the one of the form.
+func loadCalls() []dashboard.PlaygroundCall {
+	return []dashboard.PlaygroundCall{
+		{Method: "eth_blockNumber", Params: "[]"},
+		{Method: "eth_chainId", Params: "[]"},
+		{Method: "eth_gasPrice", Params: "[]"},
+		{Method: "eth_getBlockByNumber", Params: `["latest", false]`},
+		{Method: "eth_getBalance", Params: `["0x0000000000000000000000000000000000000000", "latest"]`},
+		{Method: "eth_getLogs", Params: `[{"fromBlock": "latest", "toBlock": "latest"}]`},
 	}
 }
 
-// close stops the run and lets no other begin.
-func (l *loadRunner) close() {
-	l.stop()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	if l.run != nil {
-		l.run.stop()
+// loadMix is loadCalls with those marked that are named. A name that is not
+// among them marks nothing.
+func loadMix(names []string) []dashboard.PlaygroundCall {
+	calls := loadCalls()
+	for i := range calls {
+		calls[i].On = slices.Contains(names, calls[i].Method)
 	}
+	return calls
 }
 
-// wait returns when no run is in flight, or with ctx.
-func (l *loadRunner) wait(ctx context.Context) {
-	l.mu.Lock()
-	r := l.run
-	l.mu.Unlock()
-	if r == nil {
-		return
+// startLoad begins a load run with the request of the form.
+func (s *Server) startLoad(c *fiber.Ctx) error {
+	v, f, page, err := s.postedForm(c)
+	if err != nil {
+		return err
 	}
-	select {
-	case <-r.ended:
-	case <-ctx.Done():
+	if s.cfg.Playground != PlaygroundFull {
+		return &clientError{
+			status: fiber.StatusForbidden, message: "the playground of this node sends no load runs",
+			needed: "a node started with --playground=full", profile: v.profile,
+		}
 	}
-}
-
-// last is the run that is in flight or the one before; nil: there was none.
-func (l *loadRunner) last() *loadRun {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.run
-}
-
-func (r *loadRun) running() bool {
-	select {
-	case <-r.ended:
-		return false
+	status := fiber.StatusOK
+	switch problem := loadProblem(f, page.Load.Rate, page.Load.Seconds); {
+	case problem != "":
+		status, page.Load.Problem = fiber.StatusUnprocessableEntity, problem
 	default:
-		return true
-	}
-}
-
-func (r *loadRun) stop() {
-	r.mu.Lock()
-	if r.endedAt.IsZero() {
-		r.stopped = true
-	}
-	r.mu.Unlock()
-	r.cancel()
-}
-
-// work paces the calls. One that finds no free sender is not sent: it would
-// only wait here, and its latency would be ours.
-func (r *loadRun) work(ctx context.Context, send sender, now func() time.Time) {
-	defer r.cancel()
-	defer close(r.ended)
-	jobs := make(chan struct{})
-	var senders sync.WaitGroup
-	for range min(loadSenders, r.calls()) {
-		senders.Go(func() {
-			for range jobs {
-				r.one(ctx, send, now)
+		plan := loadPlan{
+			profile: f.profile.Slug, chain: f.chain.ID, method: f.method, strategy: f.strategy,
+			rate: page.Load.Rate, seconds: page.Load.Seconds,
+		}
+		bodies := [][]byte{f.body()}
+		for _, call := range page.Load.Mix {
+			if call.On && (call.Method != f.method || call.Params != f.params) {
+				plan.also = append(plan.also, call.Method)
+				bodies = append(bodies, callBody(call.Method, call.Params))
 			}
-		})
-	}
-	tick := time.NewTicker(time.Second / time.Duration(r.rate))
-	defer tick.Stop()
-	sent := 0
-	for range r.calls() {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
 		}
-		if ctx.Err() != nil {
-			break
-		}
-		sent++
-		select {
-		case jobs <- struct{}{}:
-		default:
-			r.skip(1)
+		form := page.Load
+		err := s.playground.load.start(s.base, plan, s.loadSender(f, bodies), s.cfg.Now)
+		page.Load = s.loadView(v.local)
+		page.Load.Rate, page.Load.Seconds, page.Load.Mix = form.Rate, form.Seconds, form.Mix
+		if err != nil {
+			status, page.Load.Problem = fiber.StatusConflict, sentence(err.Error())
 		}
 	}
-	close(jobs)
-	senders.Wait()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.endedAt = now()
-	if !r.stopped {
-		r.skipped += r.calls() - sent
+	return s.afterLoad(c, v, page, status)
+}
+
+// stopLoad ends the load run. It does not read the form: whatever is in it,
+// the run can be stopped.
+func (s *Server) stopLoad(c *fiber.Ctx) error {
+	v, err := s.playgroundVisit(c)
+	if err != nil {
+		return err
+	}
+	s.playground.load.stop()
+	f, err := s.readPlayground(v, func(string) string { return "" }, nil)
+	if err != nil {
+		return err
+	}
+	page := s.emptyPlayground()
+	page.Form = s.formView(v, f)
+	page.Load = s.loadView(v.local)
+	return s.afterLoad(c, v, page, fiber.StatusOK)
+}
+
+func (s *Server) afterLoad(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, status int) error {
+	if status != fiber.StatusOK || byScript(c) {
+		return s.replyPlayground(c, v, page, dashboard.FragmentLoadRun, status)
+	}
+	page.Shell, _ = s.playgroundShell(v)
+	return c.Redirect(page.Path+page.Query()+"#"+dashboard.FragmentLoadRun, fiber.StatusSeeOther)
+}
+
+// loadProblem says why a load run is not started; empty: it may be.
+func loadProblem(f *pgForm, rate, seconds int) string {
+	switch {
+	case f.problem() != "":
+		return f.problem()
+	case f.info.Refused || !f.info.Read:
+		return "A load run sends reads only, and " + f.method + " is none."
+	case rate < 1 || rate > loadMostRate:
+		return fmt.Sprintf("The rate must be from 1 to %d calls per second.", loadMostRate)
+	case seconds < 1 || seconds > loadMostTime:
+		return fmt.Sprintf("The duration must be from 1 to %d s.", loadMostTime)
+	}
+	return ""
+}
+
+// loadSender sends bodies in turn, routed as those of a client.
+func (s *Server) loadSender(f *pgForm, bodies [][]byte) sender {
+	var sent atomic.Uint64
+	return func(ctx context.Context) (category lasso.Category) {
+		defer func() {
+			if v := recover(); v != nil { // no handler is around it here
+				category = lasso.UnknownError
+				s.log.Error("panic in a call of a load run", "panic", v)
+			}
+		}()
+		req := s.pgRequest(f, "")
+		req.Body = bodies[(sent.Add(1)-1)%uint64(len(bodies))]
+		return outcomeOf(s.deps.Router.Serve(ctx, req))
 	}
 }
 
-func (r *loadRun) skip(n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.skipped += n
+// outcomeOf says how a call ended, by its last attempt where there was one.
+func outcomeOf(res lasso.Response) lasso.Category {
+	if m := res.Meta; m != nil && len(m.Attempts) > 0 {
+		return m.Attempts[len(m.Attempts)-1].Outcome
+	}
+	var body struct {
+		Result json.RawMessage `json:"result"`
+	}
+	if json.Unmarshal(res.Body, &body) == nil && body.Result != nil {
+		return lasso.OK
+	}
+	return lasso.NoProvider
 }
 
-func (r *loadRun) one(ctx context.Context, send sender, now func() time.Time) {
-	r.mu.Lock()
-	r.flying++
-	r.mu.Unlock()
-	category, begin := lasso.UnknownError, now()
-	defer func() {
-		took := now().Sub(begin)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.flying--
-		r.done++
-		r.outcomes[category]++
-		if category.Answered() {
-			r.took = append(r.took, took)
+// loadView is the load run of this node with the form beside it.
+func (s *Server) loadView(p *lasso.Profile) dashboard.PlaygroundLoad {
+	out := dashboard.PlaygroundLoad{}
+	if r := s.playground.load.last(); r != nil {
+		out = r.view(s.cfg.Now())
+		out.Elsewhere = r.profile != p.Slug
+		if ch, ok := p.Chain(r.chain.String()); ok {
+			out.Chain = chainRef(ch)
 		}
-	}()
-	category = send(ctx)
-}
-
-// view is the run as it is drawn.
-func (r *loadRun) view(now time.Time) dashboard.PlaygroundLoad {
-	r.mu.Lock()
-	out := dashboard.PlaygroundLoad{
-		Known: true, Running: r.endedAt.IsZero(), Stopped: r.stopped, Started: r.started, For: r.lasts(), Target: r.rate,
-		Profile: string(r.profile), Chain: dashboard.ChainRef{ID: uint64(r.chain)}, Method: r.method, Also: r.also, Strategy: r.strategy.String(),
-		Planned: r.calls(), Done: r.done, Flying: r.flying, Skipped: r.skipped, Answered: len(r.took),
+		out.Rate, out.Seconds, out.Mix = r.rate, r.seconds, loadMix(r.also)
+	} else {
+		out.Rate, out.Seconds, out.Mix = loadFirstRate, loadFirstTime, loadCalls()
 	}
-	end := r.endedAt
-	took := slices.Clone(r.took)
-	for c, n := range r.outcomes {
-		out.Outcomes = append(out.Outcomes, dashboard.PlaygroundOutcome{Category: c.String(), Count: n, Answered: c.Answered()})
-	}
-	r.mu.Unlock()
-	if end.IsZero() {
-		end = now
-	}
-	out.Elapsed = max(end.Sub(r.started), 0)
-	if s := out.Elapsed.Seconds(); s > 0 {
-		out.Achieved = float64(out.Done) / s
-	}
-	slices.SortFunc(out.Outcomes, func(a, b dashboard.PlaygroundOutcome) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Category, b.Category))
-	})
-	slices.Sort(took)
-	out.P50, out.P95, out.P99 = quantileOf(took, 0.50), quantileOf(took, 0.95), quantileOf(took, 0.99)
-	out.Bins = histogramOf(took)
+	out.MostRate, out.MostTime = loadMostRate, loadMostTime
 	return out
-}
-
-// quantileOf is the value at a rank, in milliseconds; 0 without any. The values
-// are in order.
-func quantileOf(sorted []time.Duration, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	at := int(math.Ceil(q*float64(len(sorted)))) - 1
-	return milliseconds(sorted[max(at, 0)])
-}
-
-// histogramOf counts values into bins; what is outside counts in the nearest.
-func histogramOf(values []time.Duration) []dashboard.Bin {
-	width := math.Log(loadBinHigh/loadBinLow) / loadBins
-	bins := make([]dashboard.Bin, loadBins)
-	for i := range bins {
-		bins[i].UpTo = loadBinLow * math.Exp(width*float64(i+1))
-	}
-	for _, d := range values {
-		i := 0
-		if ms := milliseconds(d); ms > loadBinLow {
-			i = min(int(math.Log(ms/loadBinLow)/width), loadBins-1)
-		}
-		bins[i].Count++
-	}
-	return bins
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -17,63 +16,99 @@ import (
 	"github.com/lasso-rpc/lasso/web/jsondiff"
 )
 
-// pgRun is a run that was made. Nobody changes one after it is kept.
-type pgRun struct {
-	id       string
-	at       time.Time
-	profile  lasso.ProfileID
-	chain    lasso.ChainID
-	method   string
-	params   string
-	strategy lasso.Strategy
-	ask      string
-	provider lasso.ProviderID // with AskOne
-	answers  []pgAnswer       // by group, those without an answer last
-	groups   []pgGroup        // the largest first
-	routing  *dashboard.PlaygroundRouting
-}
-
-// pgAnswer is what became of one call.
+// pgAnswer is what became of one call. The bytes of the answer are with the
+// gathering.
 type pgAnswer struct {
-	provider lasso.ProviderID
+	provider lasso.ProviderID // empty: this node answered, or nobody
 	name     string
 	state    ui.State
 	took     time.Duration
-	group    int    // place in groups; -1: no answer
-	reason   string // why there is no answer
-	next     time.Time
-
-	meta  *lasso.Meta
-	key   [sha256.Size]byte
-	raw   []byte
-	err   bool // the answer is an error that any provider would give
-	order int
+	meta     *lasso.Meta
+	answered bool
+	key      [sha256.Size]byte // the same for equal answers
+	reason   string            // why there is no answer
+	next     time.Time         // when its provider is looked at again
 }
 
-// pgGroup is a set of equal answers.
-type pgGroup struct {
-	raw  []byte // of the first of them: whole, or the beginning of one that is too large to compare
+// gathering takes in the answers of a run as they come. Of equal ones it holds
+// one, and it is bounded whatever the providers say: see heldBytes. It is safe
+// for concurrent use.
+type gathering struct {
+	mu    sync.Mutex
+	texts map[[sha256.Size]byte]pgText            // nil: nothing is taken in any more
+	keys  map[[sha256.Size]byte][sha256.Size]byte // of answers by their bytes
+	whole int                                     // bytes of those that are held whole
+}
+
+func newGathering() *gathering {
+	return &gathering{texts: map[[sha256.Size]byte]pgText{}, keys: map[[sha256.Size]byte][sha256.Size]byte{}}
+}
+
+// pgText is an answer.
+type pgText struct {
+	raw  []byte // whole, or the beginning of one that is not compared field by field
 	size int
-	err  bool
-	read bool // it can be compared field by field
-	n    int
+	err  bool   // an error that any provider would give
+	bulk string // why it is not compared field by field; empty: it is
 }
 
-// size is about what the run holds in memory, in bytes.
-func (r *pgRun) size() int {
-	n := 512 + len(r.params) + 256*len(r.answers)
-	for _, g := range r.groups {
-		n += len(g.raw)
+// Why answers are not compared field by field.
+const (
+	bulkOne = "Too large or too deep to be compared field by field: compared byte for byte."
+	bulkAll = "Not compared field by field: the different answers of this run have more than 8 MiB."
+)
+
+// add takes an answer in and returns its key, which equal answers share. It
+// keeps nothing of raw but what is held.
+func (g *gathering) add(raw []byte, isError bool) (key [sha256.Size]byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	sum := sha256.Sum256(raw)
+	if isError {
+		sum[0] ^= 0xff // an error is never equal to a result
 	}
-	return n
+	key, seen := g.keys[sum]
+	if seen || g.texts == nil {
+		return key
+	}
+	t := pgText{raw: raw, size: len(raw), err: isError}
+	if v, err := jsondiff.Parse(raw); err != nil {
+		key, t.bulk = sum, bulkOne
+	} else if key = v.Sum(); isError {
+		key[0] ^= 0xff
+	}
+	g.keys[sum] = key
+	if _, seen = g.texts[key]; seen {
+		return key
+	}
+	if t.bulk == "" && g.whole+t.size > heldBytes {
+		t.bulk = bulkAll
+	}
+	if t.bulk == "" {
+		g.whole += t.size
+	} else {
+		t.raw = slices.Clone(raw[:runeEnd(raw, shownBytes)])
+	}
+	g.texts[key] = t
+	return key
 }
 
-// runForm sends what the form says and compares the answers. It returns within
-// the time of ctx, and calls done when nothing of it is in flight any more.
-func (s *Server) runForm(ctx context.Context, f *pgForm, done func()) *pgRun {
+// end returns what was gathered. What comes later is not held.
+func (g *gathering) end() map[[sha256.Size]byte]pgText {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	texts := g.texts
+	g.texts = nil
+	return texts
+}
+
+// runForm sends what the form says and compares the answers. It returns soon
+// after ctx ends. It is false when as many runs as may be are in flight: a run
+// is while one of its calls is.
+func (s *Server) runForm(ctx context.Context, f *pgForm) (run *pgRun, ok bool) {
 	r := &pgRun{
-		id: newRunID(), at: s.cfg.Now(), profile: f.profile.Slug, chain: f.chain.ID, method: f.method, params: f.params,
-		strategy: f.strategy, ask: f.ask, provider: f.pin(),
+		profile: f.profile.Slug, chain: f.chain.ID, params: f.params, strategy: f.strategy, provider: f.pin(),
+		shown: dashboard.PlaygroundRun{ID: newRunID(), At: s.cfg.Now(), Method: f.method, Ask: f.ask},
 	}
 	pins := []lasso.ProviderID{f.pin()}
 	if f.ask == dashboard.AskEvery {
@@ -87,25 +122,35 @@ func (s *Server) runForm(ctx context.Context, f *pgForm, done func()) *pgRun {
 		x := s.deps.States.Explain(s.pgRequest(f, ""), f.method, []byte(f.params))
 		plan = &x
 	}
-	r.answers = s.askAll(ctx, f, pins, done)
-	s.addStates(f, r.answers)
-	r.groupAnswers()
-	if f.ask != dashboard.AskEvery {
-		r.routing = routingView(f, r.answers[0].meta, plan)
+	select {
+	case s.playground.turns <- struct{}{}:
+	default:
+		return nil, false
 	}
-	return r
+	g := newGathering()
+	answers := s.askAll(ctx, f, pins, g, func() { <-s.playground.turns })
+	texts := g.end()
+	s.addStates(f, answers)
+	if f.ask != dashboard.AskEvery {
+		r.shown.Routing = routingView(f, answers[0].meta, plan)
+	}
+	s.playground.digesting.Lock()
+	defer s.playground.digesting.Unlock()
+	r.compare(answers, texts)
+	return r, true
 }
 
 func (s *Server) pgRequest(f *pgForm, pin lasso.ProviderID) *lasso.Request {
 	return &lasso.Request{
 		Profile: f.profile, Chain: f.chain, Strategy: f.strategy, Provider: pin, Body: f.body(), Meta: lasso.MetaHeaders,
-		ID: s.newID(), Path: strings.TrimPrefix(f.endpoint(""), "http://"), At: s.cfg.Now(), Origin: lasso.System,
+		ID: s.newID(), Path: strings.TrimPrefix(f.endpoint(""), "http://"), At: s.cfg.Now(), Origin: lasso.System, MaxAnswer: answerBytes,
 	}
 }
 
 // askAll sends one call for each pin, a few at a time, and waits no longer
-// than ctx does. A call that is in flight then ends by its own deadline.
-func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID, done func()) []pgAnswer {
+// than ctx does. A call that is in flight then ends by its own deadline; done
+// is called when the last has.
+func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID, g *gathering, done func()) []pgAnswer {
 	type numbered struct {
 		i int
 		a pgAnswer
@@ -116,7 +161,7 @@ func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID,
 	for range min(askedAtOnce, len(pins)) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(pins) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				out <- numbered{i, s.ask(ctx, f, pins[i])}
+				out <- numbered{i, s.ask(ctx, f, pins[i], g)}
 			}
 		})
 	}
@@ -126,7 +171,7 @@ func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID,
 	}()
 	answers := make([]pgAnswer, len(pins))
 	for i, pin := range pins {
-		answers[i] = pgAnswer{provider: pin, group: -1, took: runLimit, reason: "No answer within " + runLimit.String()}
+		answers[i] = pgAnswer{provider: pin, took: runLimit, reason: "No answer within " + runLimit.String()}
 	}
 	for range pins {
 		select {
@@ -138,7 +183,6 @@ func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID,
 		break
 	}
 	for i := range answers {
-		answers[i].order = i
 		if pr, ok := f.chain.Provider(string(answers[i].provider)); ok {
 			answers[i].name = pr.Name
 		}
@@ -146,13 +190,14 @@ func (s *Server) askAll(ctx context.Context, f *pgForm, pins []lasso.ProviderID,
 	return answers
 }
 
-// ask sends one call and judges what came back.
-func (s *Server) ask(ctx context.Context, f *pgForm, pin lasso.ProviderID) (a pgAnswer) {
-	a = pgAnswer{provider: pin, group: -1}
+// ask sends one call and judges what came back. All answers of the node are
+// read one after the other: reading one takes a multiple of its size.
+func (s *Server) ask(ctx context.Context, f *pgForm, pin lasso.ProviderID, g *gathering) (a pgAnswer) {
+	a = pgAnswer{provider: pin}
 	defer func() {
 		if v := recover(); v != nil { // no handler is around it here
 			s.log.Error("panic in a call of the playground", "panic", v)
-			a.reason = "something failed here; the log says what"
+			a.answered, a.reason = false, "something failed here; the log says what"
 		}
 	}()
 	req := s.pgRequest(f, pin)
@@ -162,6 +207,12 @@ func (s *Server) ask(ctx context.Context, f *pgForm, pin lasso.ProviderID) (a pg
 	if m := res.Meta; m != nil && m.Selected != nil {
 		a.provider = m.Selected.ID
 	}
+	if ctx.Err() != nil {
+		a.reason = "No answer within " + runLimit.String()
+		return a
+	}
+	s.playground.digesting.Lock()
+	defer s.playground.digesting.Unlock()
 	var body struct {
 		Result json.RawMessage `json:"result"`
 		Error  json.RawMessage `json:"error"`
@@ -170,23 +221,14 @@ func (s *Server) ask(ctx context.Context, f *pgForm, pin lasso.ProviderID) (a pg
 		a.reason = "The answer is no JSON"
 		return a
 	}
+	res.Body = nil
 	switch {
 	case body.Error == nil && body.Result != nil:
-		a.raw = body.Result
+		a.answered, a.key = true, g.add(body.Result, false)
 	case body.Error != nil && answeredByMeta(res.Meta):
-		a.raw, a.err = body.Error, true
+		a.answered, a.key = true, g.add(body.Error, true)
 	default:
 		a.reason, a.next = s.whyNot(f, req, res.Meta, body.Error)
-		return a
-	}
-	a.group = 0
-	if v, err := jsondiff.Parse(a.raw); err == nil {
-		a.key = v.Sum()
-	} else {
-		a.key = sha256.Sum256(a.raw)
-	}
-	if a.err {
-		a.key[0] ^= 0xff // an error is never equal to a result
 	}
 	return a
 }
@@ -205,13 +247,13 @@ func (s *Server) whyNot(f *pgForm, req *lasso.Request, m *lasso.Meta, failure js
 		if reason = t.Reason; reason == "" {
 			reason = strings.ReplaceAll(t.Outcome.String(), "_", " ")
 		}
-		return capital(reason), next
+		return capital(clipText(reason, reasonBytes)), next
 	}
 	if req.Provider != "" {
 		x := s.deps.States.Explain(req, f.method, []byte(f.params))
 		for _, e := range x.Excluded {
 			if e.Provider == req.Provider {
-				return "Not asked: " + e.Reason, e.Next
+				return "Not asked: " + clipText(e.Reason, reasonBytes), e.Next
 			}
 		}
 	}
@@ -219,7 +261,7 @@ func (s *Server) whyNot(f *pgForm, req *lasso.Request, m *lasso.Meta, failure js
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(failure, &object) == nil && object.Message != "" {
-		return capital(clipText(object.Message, 200)), next
+		return capital(clipText(object.Message, reasonBytes)), next
 	}
 	return "No answer", next
 }
@@ -246,59 +288,8 @@ func (s *Server) addStates(f *pgForm, answers []pgAnswer) {
 		answers[i].state = ui.State{Status: ui.Unknown}
 		if st, ok := states[answers[i].provider]; ok {
 			answers[i].state = st
-		} else if answers[i].provider == "" && answers[i].group >= 0 {
+		} else if answers[i].provider == "" && answers[i].answered {
 			answers[i].state.Status = ui.Healthy // this node
 		}
 	}
-}
-
-// groupAnswers puts equal answers together, the largest group first, and of
-// groups of one size the one whose first provider is configured first.
-func (r *pgRun) groupAnswers() {
-	type set struct {
-		pgGroup
-		first int
-		key   [sha256.Size]byte
-	}
-	var sets []*set
-	byKey := map[[sha256.Size]byte]*set{}
-	for i := range r.answers {
-		a := &r.answers[i]
-		if a.group < 0 {
-			continue
-		}
-		g := byKey[a.key]
-		if g == nil {
-			g = &set{first: i, key: a.key, pgGroup: pgGroup{raw: a.raw, size: len(a.raw), err: a.err}}
-			if _, err := jsondiff.Parse(a.raw); err == nil {
-				g.read = true
-			} else {
-				g.raw = slices.Clone(a.raw[:runeEnd(a.raw, shownBytes)])
-			}
-			byKey[a.key] = g
-			sets = append(sets, g)
-		}
-		g.n++
-		a.raw = nil
-	}
-	slices.SortStableFunc(sets, func(a, b *set) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.first, b.first)) })
-	place := map[[sha256.Size]byte]int{}
-	for i, g := range sets {
-		place[g.key] = i
-		r.groups = append(r.groups, g.pgGroup)
-	}
-	for i := range r.answers {
-		if a := &r.answers[i]; a.group >= 0 {
-			a.group = place[a.key]
-		}
-	}
-	slices.SortStableFunc(r.answers, func(a, b pgAnswer) int {
-		last := func(g int) int {
-			if g < 0 {
-				return len(r.groups)
-			}
-			return g
-		}
-		return cmp.Or(cmp.Compare(last(a.group), last(b.group)), cmp.Compare(a.order, b.order))
-	})
 }

@@ -3,8 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,23 +16,17 @@ import (
 // runOf is a run whose providers, called a, b, c …, gave these answers. One
 // that begins with "!" is an error, an empty one none.
 func runOf(method string, bodies ...string) *pgRun {
-	r := &pgRun{id: "r", method: method, ask: dashboard.AskEvery, chain: 1}
+	r := &pgRun{chain: 1, shown: dashboard.PlaygroundRun{ID: "r", Method: method, Ask: dashboard.AskEvery}}
+	g := newGathering()
+	var answers []pgAnswer
 	for i, body := range bodies {
-		a := pgAnswer{provider: lasso.ProviderID(rune('a' + i)), name: string(rune('a' + i)), group: -1, order: i, reason: "timeout"}
+		a := pgAnswer{provider: lasso.ProviderID(rune('a' + i)), name: string(rune('a' + i)), reason: "timeout"}
 		if text, isError := strings.CutPrefix(body, "!"); body != "" {
-			a.group, a.raw, a.err = 0, []byte(text), isError
-			if v, err := jsondiff.Parse(a.raw); err == nil {
-				a.key = v.Sum()
-			} else {
-				a.key = sha256.Sum256(a.raw)
-			}
-			if isError {
-				a.key[0] ^= 0xff
-			}
+			a.answered, a.key = true, g.add([]byte(text), isError)
 		}
-		r.answers = append(r.answers, a)
+		answers = append(answers, a)
 	}
-	r.groupAnswers()
+	r.compare(answers, g.end())
 	return r
 }
 
@@ -71,15 +63,16 @@ func TestGroups(t *testing.T) {
 		"deep": {
 			"x",
 			[]string{strings.Repeat("[", 300) + strings.Repeat("]", 300), `1`},
-			"A a | Same; B b |1 Another answer, too large to compare field by field",
+			"A a | Same; B b |1 Another answer, not compared field by field",
 			[3]int{1, 1, 0},
 		},
 		"huge number": {"x", []string{strings.Repeat("9", 500), strings.Repeat("9", 500)}, "A a " + strings.Repeat("9", 64) + "…| Same; A b " + strings.Repeat("9", 64) + "…| Same", [3]int{2, 0, 0}},
+		"no hash":     {"x", []string{`"0x` + strings.Repeat("€", 10) + `a"`, `"0x1"`}, "A a 0x" + strings.Repeat("€", 10) + "a| Same; B b 0x|1 Another value", [3]int{1, 1, 0}},
+		"a hash":      {"x", []string{`"0x` + strings.Repeat("ab", 32) + `"`}, "A a 0xabababab…abab| Same", [3]int{1, 0, 0}},
 		"nobody":      {"x", []string{``, ``}, "- a | timeout; - b | timeout", [3]int{0, 0, 2}},
 	} {
-		s := &Server{}
 		p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p"}}, "", time.Time{}).Profiles[0]
-		run, err := s.runView(p, runOf(tt.method, tt.bodies...), "", "")
+		run, err := runView(p, runOf(tt.method, tt.bodies...), "", "")
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -101,39 +94,39 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestField: the member that heads the column is one that can be seen.
+func TestField(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"a":[1],"b":1}`:                       "b",
+		`{"x":1,"hash":"0x1"}`:                  "hash",
+		"{\"\u202e\":1,\"c d\":2}":              "c d",
+		`{"\u0000":1}`:                          "",
+		`{"` + strings.Repeat("x", 30) + `":1}`: "",
+		`[1]`:                                   "",
+	} {
+		if got := runOf("x", body).shown.Field; got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
 // TestLargeAnswer: of an answer that is too large to compare only the beginning
 // is kept, and equal ones are one group all the same.
 func TestLargeAnswer(t *testing.T) {
 	t.Parallel()
 	large := `"` + strings.Repeat("é", jsondiff.MaxBytes) + `"`
 	r := runOf("x", large, large)
-	if len(r.groups) != 1 || len(r.groups[0].raw) > shownBytes || r.size() > 2*shownBytes {
-		t.Fatalf("%d groups, %d bytes", len(r.groups), r.size())
+	if n := len(r.shown.Groups); n != 1 || r.bytes > 3*shownBytes {
+		t.Fatalf("%d groups, %d bytes", n, r.bytes)
 	}
-	run, err := (&Server{}).runView(&lasso.Profile{}, r, dashboard.ViewRaw, "")
+	run, err := runView(&lasso.Profile{}, r, dashboard.ViewRaw, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := run.Groups[0]
 	if !g.Cut || !g.RawCut || g.Unordered == "" || len(g.Raw) > shownBytes || strings.Contains(g.Raw, "\uFFFD") {
 		t.Errorf("cut %v, %d bytes shown", g.Cut, len(g.Raw))
-	}
-}
-
-// TestKeptBytes: large answers push the oldest runs out.
-func TestKeptBytes(t *testing.T) {
-	t.Parallel()
-	p := newPlayground()
-	for range 15 {
-		r := runOf("x", `"`+strings.Repeat("x", jsondiff.MaxBytes-2)+`"`)
-		r.profile = "p"
-		p.keep(r)
-	}
-	if n := len(p.of("p")); n < 5 || n > keptBytes/jsondiff.MaxBytes {
-		t.Errorf("%d runs are kept", n)
-	}
-	if len(p.of("other")) != 0 {
-		t.Error("a run of another profile is listed")
 	}
 }
 
@@ -157,30 +150,31 @@ func TestRunDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		router := stuck{make(chan struct{})}
-		s := &Server{cfg: Config{Now: time.Now}, deps: Deps{Router: router, States: nowhere{}}, log: slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil))}
+		s := runner(router)
 		ch := &lasso.Chain{ID: 1, Key: "x", Providers: []*lasso.Provider{{ID: "a", Name: "A"}, {ID: "b", Name: "B"}, {ID: "c", Name: "C"}}}
 		p := lasso.NewCatalog([]*lasso.Profile{{Slug: "p", Chains: []*lasso.Chain{ch}}}, "", time.Time{}).Profiles[0]
 		f := &pgForm{profile: p, chain: ch, method: "eth_chainId", params: "[]", ask: dashboard.AskEvery}
 		ctx, cancel := context.WithTimeout(t.Context(), runLimit)
 		defer cancel()
-		begin, ended := time.Now(), make(chan struct{})
-		r := s.runForm(ctx, f, func() { close(ended) })
+		begin := time.Now()
+		r, _ := s.runForm(ctx, f)
 		if took := time.Since(begin); took != runLimit {
 			t.Errorf("took %v, want %v", took, runLimit)
 		}
-		if agree, _, silent := r.counts(); agree != 2 || silent != 1 {
-			t.Errorf("%d answered, %d did not", agree, silent)
+		if r.shown.Agree != 2 || r.shown.Silent != 1 {
+			t.Errorf("%d answered, %d did not", r.shown.Agree, r.shown.Silent)
 		}
-		if last := r.answers[2]; last.name != "B" || last.reason != "No answer within 20s" {
+		if last := r.shown.Answers[2]; last.Name != "B" || last.Against != "No answer within 20s" {
 			t.Errorf("the last: %+v", last)
 		}
-		select {
-		case <-ended:
+		if len(s.playground.turns) != 1 {
 			t.Error("the turn was given back while a call was in flight")
-		default:
 		}
 		close(router.free)
-		<-ended
+		synctest.Wait()
+		if len(s.playground.turns) != 0 {
+			t.Error("the turn was not given back")
+		}
 	})
 }
 
@@ -206,7 +200,7 @@ func FuzzRunView(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b, method string) {
 		for _, view := range answerViewWords() {
-			run, err := (&Server{}).runView(&lasso.Profile{}, runOf(method, a, b, "!"+b), view, "")
+			run, err := runView(&lasso.Profile{}, runOf(method, a, b, "!"+b), view, "")
 			if err != nil {
 				t.Fatal(err)
 			}

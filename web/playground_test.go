@@ -160,7 +160,7 @@ func TestPlaygroundRefuses(t *testing.T) {
 			t.Errorf("load run, %s: %d, want %d with %q", name, res.status, tt.status, tt.want)
 		}
 	}
-	for _, path := range []string{"?chain=solana", "?method=a+b", "?ask=x", "?strategy=x", "?ask=one&provider=x", "?sort=x"} {
+	for _, path := range []string{"?chain=solana", "?method=a+b", "?ask=x", "?strategy=x", "?ask=one&provider=x", "?sort=x", "?view=x", "?view=x&run=gone"} {
 		if res := whole.get(playgroundPath + path); res.status != 400 {
 			t.Errorf("GET %s: %d, want 400", path, res.status)
 		}
@@ -202,7 +202,8 @@ func TestPlaygroundEvery(t *testing.T) {
 	pins := map[lasso.ProviderID]bool{}
 	for _, q := range seen {
 		pins[q.Provider] = true
-		if q.Origin != lasso.System || q.Profile.Slug != "public" || q.Chain.ID != 1 || string(q.Body) != `{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{}, "latest"]}` {
+		if q.Origin != lasso.System || q.Profile.Slug != "public" || q.Chain.ID != 1 || q.MaxAnswer != 4<<20 ||
+			string(q.Body) != `{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{}, "latest"]}` {
 			t.Errorf("sent %+v", q)
 		}
 	}
@@ -272,7 +273,7 @@ func TestPlaygroundSilent(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	r.states.excluded = []lasso.Exclusion{{Provider: "drpc", Filter: "circuit", Reason: "circuit open: 5 failures in a row"}}
-	answers := says(map[lasso.ProviderID]string{"alchemy": "!HTTP 502"})
+	answers := says(map[lasso.ProviderID]string{"alchemy": "!answer larger than 4 MiB"})
 	r.router.serve = func(ctx context.Context, req *lasso.Request) lasso.Response {
 		if req.Provider == "drpc" {
 			return lasso.Response{Status: 200, Body: []byte(`{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No available channels"}}`), Meta: &lasso.Meta{}}
@@ -280,7 +281,7 @@ func TestPlaygroundSilent(t *testing.T) {
 		return answers(ctx, req)
 	}
 	page := r.get(r.form(playgroundPath, call()).header.Get("Location")).body
-	for _, want := range []string{"2 gave no answer", "HTTP 502", "Not asked: circuit open: 5 failures in a row"} {
+	for _, want := range []string{"2 gave no answer", "Answer larger than 4 MiB", "Not asked: circuit open: 5 failures in a row"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing", want)
 		}

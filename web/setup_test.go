@@ -83,7 +83,7 @@ var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // rig is a server on a real socket with fakes behind it.
 type rig struct {
-	*testing.T
+	testing.TB
 	url    string
 	addr   string
 	router *router
@@ -114,20 +114,20 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func setup(t *testing.T, change ...func(*web.Config)) *rig {
-	t.Helper()
-	return setupBoard(t, func(b board) web.Board { return b }, change...)
+func setup(tb testing.TB, change ...func(*web.Config)) *rig {
+	tb.Helper()
+	return setupBoard(tb, func(b board) web.Board { return b }, change...)
 }
 
 // setupBoard is setup with another board.
-func setupBoard(t *testing.T, of func(board) web.Board, change ...func(*web.Config)) *rig {
-	t.Helper()
+func setupBoard(tb testing.TB, of func(board) web.Board, change ...func(*web.Config)) *rig {
+	tb.Helper()
 	cfg := web.Config{Node: "n1", Region: "eu-west-1", Version: "1.2.3", Started: start, Now: func() time.Time { return start.Add(time.Minute) }}
 	for _, f := range change {
 		f(&cfg)
 	}
 	r := &rig{
-		T: t, router: &router{}, cats: &catalogs{catalog: testCatalog()}, states: &states{}, figs: newFigures(),
+		TB: tb, router: &router{}, cats: &catalogs{catalog: testCatalog()}, states: &states{}, figs: newFigures(),
 		reg: prometheus.NewRegistry(), served: make(chan error, 1), logs: &lockedBuffer{}, nodes: newMembers(alone{}.State()),
 	}
 	var err error
@@ -136,24 +136,24 @@ func setupBoard(t *testing.T, of func(board) web.Board, change ...func(*web.Conf
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	var lc net.ListenConfig
-	ln, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	ln, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.addr = ln.Addr().String()
 	r.url = "http://" + r.addr
 	go func() { r.served <- r.server.Serve(ln) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 5*time.Second)
 		defer cancel()
 		if err := r.server.Shutdown(ctx); err != nil {
-			t.Errorf("Shutdown: %v", err)
+			tb.Errorf("Shutdown: %v", err)
 		}
 		if err := <-r.served; err != nil {
-			t.Errorf("Serve: %v", err)
+			tb.Errorf("Serve: %v", err)
 		}
 	})
 	return r

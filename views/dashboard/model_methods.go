@@ -113,11 +113,10 @@ type StrategyCount struct {
 
 // Builder is what the endpoint panel of a chain has chosen.
 type Builder struct {
-	Strategy  string // of ?strategy=; empty: the profile's
-	Pin       string // of ?pin=: id of a provider; empty: none
-	Snippet   string // of ?snippet=; empty: the first
-	Pins      []Pin
-	WebSocket bool // connections are served
+	Strategy string // of ?strategy=; empty: the profile's
+	Pin      string // of ?pin=: id of a provider; empty: none
+	Snippet  string // of ?snippet=; empty: the first
+	Pins     []Pin
 }
 
 // Pin is a provider that calls can be pinned to.

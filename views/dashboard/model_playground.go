@@ -57,6 +57,7 @@ type PlaygroundForm struct {
 	Providers  []PlaygroundChoice // of the chain
 	Provider   string             // id, with AskOne
 	Absent     []string           // names of the profile's providers that do not serve the chain
+	Foreign    []string           // names of the chain's providers that only other nodes have
 	Writes     string             // what the method may change, one sentence; empty: it reads
 	Confirmed  bool
 	Curl       string // the call as a command line
@@ -85,24 +86,25 @@ type PlaygroundPast struct {
 	Current bool
 }
 
-// PlaygroundRun is one run with its answers.
+// PlaygroundRun is one run with its answers. All who look at a run share what
+// it points to: nobody changes it.
 type PlaygroundRun struct {
-	ID       string
-	At       time.Time
-	Chain    ChainRef
-	Method   string
-	Ask      string
-	Agree    int // providers of the largest group
-	Differ   int
-	Silent   int    // no answer
-	Field    string // name of the value in the table: "number"; empty: "Value"
-	Answers  []PlaygroundAnswer
-	Groups   []PlaygroundGroup // the largest first
-	Other    string            // letter of the group beside A; empty: there is none
-	View     string
-	Diffs    []PlaygroundDiff // between A and Other, the first of them
-	DiffsAll int              // how many there are
-	Routing  *PlaygroundRouting
+	ID      string
+	At      time.Time
+	Chain   ChainRef
+	Method  string
+	Ask     string
+	Agree   int // providers of the largest group
+	Differ  int
+	Silent  int    // no answer
+	Cut     int    // answers that are not kept whole
+	Field   string // name of the value in the table: "number"; empty: "Value"
+	Answers []PlaygroundAnswer
+	Groups  []PlaygroundGroup // A first, which is the largest
+	Routing *PlaygroundRouting
+
+	View  string
+	Other string // letter of the group beside A; empty: there is none
 }
 
 // PlaygroundAnswer is what one provider said.
@@ -118,7 +120,7 @@ type PlaygroundAnswer struct {
 	HasBlock bool
 	Against  string // against the majority, or why there is no answer
 	Next     time.Time
-	Failed   bool // the answer is an error that any provider would give
+	Cut      string // what is not kept of the answer; empty: it is kept whole
 }
 
 // PlaygroundGroup is a set of equal answers.
@@ -127,20 +129,56 @@ type PlaygroundGroup struct {
 	Names     []string // of its providers
 	Note      string   // against group A: "1 block behind, 6 fields differ"
 	Failed    bool     // the answer is an error
-	Spans     []CodeSpan
-	Cut       bool   // more was answered than is shown
-	Size      uint64 // bytes of the answer
-	Raw       string // as it came, the first of it
+	Size      uint64   // bytes of the answer
+	Unordered string   // why it was compared by its bytes; empty: it was read
+	Dropped   string   // why nothing of it is kept; empty: it is
+	Code      Code     // the answer as it is printed
+	Cut       bool     // more was answered than is printed
+	Raw       string   // as it came, the first of it
 	RawCut    bool
-	Unordered string // why it was compared by its bytes; empty: it was read
+
+	// How it differs from group A, whose own are empty.
+	Diffs    []PlaygroundDiff // the first of them
+	DiffsAll int              // how many there are
+	Marks    Marks            // of its own code
+	First    Marks            // of the code of A, beside it
 }
 
-// CodeSpan is a piece of JSON with its class: "k", "q", "n", "w" or empty.
-type CodeSpan struct {
-	Class  string
-	Marked bool // it differs
+// Code is printed JSON: a text in pieces. What is behind the last of them has
+// no class.
+type Code struct {
 	Text   string
+	Pieces []CodePiece
 }
+
+// CodePiece is what goes on to a place in a text.
+type CodePiece struct {
+	End   uint32
+	Class CodeClass
+}
+
+// CodeClass is what a piece of JSON is.
+type CodeClass uint8
+
+// The classes.
+const (
+	CodePlain CodeClass = iota
+	CodeKey
+	CodeText
+	CodeFigure
+	CodeWord // true, false, null
+)
+
+// Marks are the pieces of a code that differ, a bit for each.
+type Marks []uint64
+
+// NewMarks are those of n pieces, none of which differs.
+func NewMarks(n int) Marks { return make(Marks, (n+63)/64) }
+
+// Set marks a piece.
+func (m Marks) Set(i int) { m[i/64] |= 1 << (i % 64) }
+
+func (m Marks) has(i int) bool { return i/64 < len(m) && m[i/64]&(1<<(i%64)) != 0 }
 
 // PlaygroundDiff is a place where two answers differ.
 type PlaygroundDiff struct{ Path, Left, Right string }
@@ -160,7 +198,6 @@ type PlaygroundRouting struct {
 	Note       string
 	Candidates []PlaygroundCandidate
 	FailedOpen []string
-	Explained  bool // Safety and Candidates are known
 }
 
 // PlaygroundTry is one attempt.
@@ -179,7 +216,6 @@ type PlaygroundCandidate struct {
 	Rank      int // 0: left out
 	LatencyMS float64
 	Why       string
-	Filter    string // what left it out
 	Next      time.Time
 }
 
@@ -194,7 +230,6 @@ type PlaygroundLoad struct {
 	Known     bool // there is a run to show
 	Running   bool
 	Stopped   bool // it was stopped before its time
-	Started   time.Time
 	Elapsed   time.Duration
 	For       time.Duration // planned
 	Target    int           // calls per second, planned

@@ -16,6 +16,9 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
+// firstOther is the letter of the group that stands beside A by itself.
+const firstOther = "B"
+
 // kept is the page with what its links carry along.
 func (m PlaygroundPage) kept() PlaygroundPage {
 	f := m.Form
@@ -33,7 +36,7 @@ func (m PlaygroundPage) kept() PlaygroundPage {
 			view = ""
 		}
 		other := r.Other
-		if len(r.Groups) > 1 && other == r.Groups[1].Letter {
+		if other == firstOther {
 			other = ""
 		}
 		m.keep = append(m.keep, param{"run", r.ID}, param{"view", view}, param{"group", other})
@@ -97,18 +100,27 @@ func (f PlaygroundForm) note() string {
 	case AskOne:
 		words = "1 request, to the chosen provider and to no other."
 	}
-	if f.Ask != AskEvery || len(f.Absent) == 0 {
+	if f.Ask != AskEvery {
 		return words
 	}
+	return words + notAsked(f.Foreign, "only other nodes have it", "only other nodes have them") +
+		notAsked(f.Absent, "it does not serve "+f.Chain.label(), "they do not serve "+f.Chain.label())
+}
+
+// notAsked names providers that are left out, and why the one or all of them
+// are.
+func notAsked(names []string, one, all string) string {
 	const most = 3
-	names := strings.Join(f.Absent[:min(len(f.Absent), most)], ", ")
-	if more := len(f.Absent) - most; more > 0 {
-		names += " and " + strconv.Itoa(more) + " more"
+	list := strings.Join(names[:min(len(names), most)], ", ")
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return " " + list + " is not asked: " + one + "."
+	case n > most:
+		list += " and " + strconv.Itoa(n-most) + " more"
 	}
-	if len(f.Absent) == 1 {
-		return words + " " + names + " is not asked: it does not serve " + f.Chain.label() + "."
-	}
-	return words + " " + names + " are not asked: they do not serve " + f.Chain.label() + "."
+	return " " + list + " are not asked: " + all + "."
 }
 
 func (c ChainRef) option() string {
@@ -191,9 +203,18 @@ func (r *PlaygroundRun) hasBlocks() bool {
 	return slices.ContainsFunc(r.Answers, func(a PlaygroundAnswer) bool { return a.HasBlock })
 }
 
-func (r *PlaygroundRun) group(letter string) (PlaygroundGroup, bool) {
-	for _, g := range r.Groups {
-		if g.Letter == letter {
+// first is the largest group.
+func (r *PlaygroundRun) first() (PlaygroundGroup, bool) {
+	if len(r.Groups) == 0 {
+		return PlaygroundGroup{}, false
+	}
+	return r.Groups[0], true
+}
+
+// Beside is the group that stands beside the first.
+func (r *PlaygroundRun) Beside() (PlaygroundGroup, bool) {
+	for _, g := range r.others() {
+		if g.Letter == r.Other {
 			return g, true
 		}
 	}
@@ -237,16 +258,16 @@ func (a PlaygroundAnswer) letter() string {
 	return a.Group
 }
 
-// excerpt is the value in a cell.
-func (a PlaygroundAnswer) excerpt() []CodeSpan {
+// excerpt is the value in a cell, with what differs in it marked.
+func (a PlaygroundAnswer) excerpt() (Code, Marks) {
 	if a.Value == "" && a.Rest == "" {
-		return []CodeSpan{{Text: views.None}}
+		return Code{Text: views.None}, nil
 	}
-	spans := []CodeSpan{{Text: a.Value}}
-	if a.Rest != "" {
-		spans = append(spans, CodeSpan{Marked: true, Text: a.Rest})
-	}
-	return spans
+	c := Code{Text: a.Value + a.Rest}
+	c.Pieces = []CodePiece{{End: uint32(len(a.Value))}, {End: uint32(len(c.Text))}} //nolint:gosec // both are short
+	m := NewMarks(len(c.Pieces))
+	m.Set(1)
+	return c, m
 }
 
 func took(d time.Duration) string { return views.Milliseconds(float64(d.Microseconds()) / 1000) }
@@ -276,46 +297,56 @@ func (g PlaygroundGroup) meta() string {
 	return strings.Join(parts, " · ")
 }
 
-// text is the answer as it is printed, for copying.
-func (g PlaygroundGroup) text() string {
-	var b strings.Builder
-	for _, s := range g.Spans {
-		b.WriteString(s.Text)
-	}
-	return b.String()
-}
-
 func cutWords(g PlaygroundGroup) string {
-	return "Cut: the answer has " + views.Bytes(g.Size) + ", the first " + views.Bytes(uint64(len(g.text()))) + " are shown."
+	return "Cut: the answer has " + views.Bytes(g.Size) + ", the first " + views.Bytes(uint64(len(g.Code.Text))) + " are shown."
 }
 
-// code writes spans as they are: a template would add white space.
-func code(spans []CodeSpan) templ.Component {
+// code writes a text in its pieces as it is: a template would add white space.
+func code(c Code, m Marks) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		var b strings.Builder
-		for _, s := range spans {
-			class := s.class()
-			if class == "" {
-				b.WriteString(templ.EscapeString(s.Text))
-				continue
+		at, rest := 0, c.Text
+		for i, p := range c.Pieces {
+			n := min(max(int(p.End)-at, 0), len(rest))
+			if err := piece(w, p.class(m.has(i)), rest[:n]); err != nil {
+				return err
 			}
-			b.WriteString(`<span class="` + class + `">` + templ.EscapeString(s.Text) + `</span>`)
+			at, rest = at+n, rest[n:]
 		}
-		if _, err := io.WriteString(w, b.String()); err != nil {
-			return fmt.Errorf("write code: %w", err)
-		}
-		return nil
+		return piece(w, "", rest)
 	})
 }
 
-// class is one of a closed set.
-func (s CodeSpan) class() string {
-	if s.Marked {
+func piece(w io.Writer, class, text string) error {
+	parts := [...]string{`<span class="`, class, `">`, templ.EscapeString(text), `</span>`}
+	write := parts[:]
+	switch {
+	case text == "":
+		return nil
+	case class == "":
+		write = parts[3:4]
+	}
+	for _, part := range write {
+		if _, err := io.WriteString(w, part); err != nil {
+			return fmt.Errorf("write code: %w", err)
+		}
+	}
+	return nil
+}
+
+func (p CodePiece) class(marked bool) string {
+	if marked {
 		return "diff-add"
 	}
-	switch s.Class {
-	case "k", "q", "n", "w":
-		return s.Class
+	switch p.Class {
+	case CodeKey:
+		return "k"
+	case CodeText:
+		return "q"
+	case CodeFigure:
+		return "n"
+	case CodeWord:
+		return "w"
+	case CodePlain:
 	}
 	return ""
 }
@@ -370,6 +401,9 @@ func (r *PlaygroundRun) Summary() string {
 	}
 	if r.Silent > 0 {
 		parts = append(parts, strconv.Itoa(r.Silent)+" gave no answer")
+	}
+	if r.Cut > 0 {
+		parts = append(parts, strconv.Itoa(r.Cut)+" cut")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -16,12 +16,20 @@ import (
 func playground(name string) dashboard.PlaygroundPage {
 	ref := dashboard.ChainRef{ID: 1, Alias: name, Name: name}
 	state := ui.State{Status: ui.RateLimited, Reason: name}
-	spans := []dashboard.CodeSpan{
-		{Text: "{"}, {Class: "k", Text: name}, {Text: ": "}, {Class: "q", Marked: true, Text: name}, {Class: name, Text: name}, {Text: "}"},
+	code := dashboard.Code{Text: "{" + name + ": " + name + "}"}
+	for i, piece := range []string{"{", name, ": ", name, "}"} {
+		at := uint32(len(piece))
+		if i > 0 {
+			at += code.Pieces[i-1].End
+		}
+		code.Pieces = append(code.Pieces, dashboard.CodePiece{End: at, Class: dashboard.CodeClass(i)})
 	}
+	marks := dashboard.NewMarks(len(code.Pieces))
+	marks.Set(3)
 	group := func(letter string) dashboard.PlaygroundGroup {
 		return dashboard.PlaygroundGroup{
-			Letter: letter, Names: []string{name, name}, Note: name, Spans: spans, Cut: true, Size: 900, Raw: name, RawCut: true, Unordered: name, Failed: true,
+			Letter: letter, Names: []string{name, name}, Note: name, Code: code, Marks: marks, First: marks, Cut: true, Size: 900, Raw: name, RawCut: true, Unordered: name, Failed: true,
+			Diffs: []dashboard.PlaygroundDiff{{Path: name, Left: name, Right: name}}, DiffsAll: 7,
 		}
 	}
 	return dashboard.PlaygroundPage{
@@ -40,11 +48,10 @@ func playground(name string) dashboard.PlaygroundPage {
 				{Provider: "c", Name: name, State: state, Took: 28 * time.Millisecond, Against: name, Next: sampleTime().Add(12 * time.Second)},
 			},
 			Groups: []dashboard.PlaygroundGroup{group("A"), group("B"), group("C")},
-			Diffs:  []dashboard.PlaygroundDiff{{Path: name, Left: name, Right: name}}, DiffsAll: 7,
 			Routing: &dashboard.PlaygroundRouting{
 				RequestID: name, Strategy: name, Selected: name, Reason: name, Breaker: name, Safety: name, Note: name, FailedOpen: []string{name},
 				Tries:      []dashboard.PlaygroundTry{{Name: name, Transport: name, Outcome: name, Reason: name, MS: 3}},
-				Candidates: []dashboard.PlaygroundCandidate{{Provider: name, Name: name, Transport: name, Rank: 1, Why: name}, {Name: name, Why: name, Filter: name}},
+				Candidates: []dashboard.PlaygroundCandidate{{Provider: name, Name: name, Transport: name, Rank: 1, Why: name}, {Name: name, Why: name}},
 			},
 		},
 		Past: []dashboard.PlaygroundPast{{ID: name, At: sampleTime(), Chain: ref, Method: name, Params: name, Summary: name, Query: "?run=x"}},
@@ -109,6 +116,10 @@ func TestPlaygroundText(t *testing.T) {
 	if got := text(parse(t, render(t, m.Page()))); !strings.Contains(got, "1 request, to its only provider. x is not asked: it does not serve x.") {
 		t.Error("who is not asked is missing")
 	}
+	m.Form.Foreign = []string{"a", "b", "c", "d"}
+	if got := text(parse(t, render(t, m.Page()))); !strings.Contains(got, "a, b, c and 1 more are not asked: only other nodes have them. x is") {
+		t.Error("who only other nodes have is missing")
+	}
 	m.ReadOnly = true
 	root = parse(t, render(t, m.Page()))
 	if byID(root, dashboard.FragmentLoadRun) != nil || strings.Contains(string(render(t, m.Page())), `name="confirm"`) {
@@ -140,7 +151,10 @@ func TestPlaygroundPolls(t *testing.T) {
 func TestPlaygroundCode(t *testing.T) {
 	t.Parallel()
 	m := playground("x")
-	m.Run.Groups[0].Spans = []dashboard.CodeSpan{{Text: "{\n  "}, {Class: "k", Text: `"a"`}, {Text: ": "}, {Class: "n", Text: "1.50"}, {Text: "\n}"}}
+	m.Run.Groups[1].First = nil
+	m.Run.Groups[0].Code = dashboard.Code{Text: "{\n  \"a\": 1.50\n}", Pieces: []dashboard.CodePiece{
+		{End: 4}, {End: 7, Class: dashboard.CodeKey}, {End: 9}, {End: 13, Class: dashboard.CodeFigure}, {End: 15},
+	}}
 	if got, want := string(render(t, m.Page())), "{\n  <span class=\"k\">&#34;a&#34;</span>: <span class=\"n\">1.50</span>\n}"; !strings.Contains(got, want) {
 		t.Errorf("%q is missing", want)
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Difference is one place where two values differ.
@@ -109,8 +110,11 @@ func (w *walker) differ(a, b *Value) {
 	}
 }
 
-// longestKey is how much of a key stands in a path.
-const longestKey = 64
+// How much of a key stands in a path, and how much of a path: its end.
+const (
+	longestKey  = 64
+	longestPath = 240
+)
 
 func path(steps []step) string {
 	var b strings.Builder
@@ -122,7 +126,15 @@ func path(steps []step) string {
 		b.WriteString(".")
 		b.WriteString(visible(shorten(s.key, longestKey)))
 	}
-	return b.String()
+	p := b.String()
+	if len(p) <= longestPath {
+		return p
+	}
+	cut := len(p) - longestPath
+	for !utf8.RuneStart(p[cut]) {
+		cut++
+	}
+	return "…" + p[cut:]
 }
 
 // shorten cuts a text at a rune.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso/web/jsondiff"
 )
@@ -101,6 +102,19 @@ func TestCompare(t *testing.T) {
 	many := jsondiff.Compare(parse(t, `[1,1,1,1]`), parse(t, `[2,2,2,2]`), 3)
 	if many.Count != 4 || len(many.List) != 3 {
 		t.Errorf("%d counted, %d listed; want 4 and 3", many.Count, len(many.List))
+	}
+}
+
+// TestLongPath: of a path that is deep and long, the end is kept.
+func TestLongPath(t *testing.T) {
+	t.Parallel()
+	deep := func(leaf string) string {
+		key := `{"` + strings.Repeat("é", 30) + `":`
+		return strings.Repeat(key, 100) + leaf + strings.Repeat("}", 100)
+	}
+	got := jsondiff.Compare(parse(t, deep(`{"leaf":1}`)), parse(t, deep(`{"leaf":2}`)), 5).List[0].Path
+	if len(got) > 250 || !strings.HasPrefix(got, "…") || !strings.HasSuffix(got, "é.leaf") || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: %s", len(got), got)
 	}
 }
 

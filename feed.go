@@ -10,6 +10,7 @@ import (
 type FeedItem struct {
 	Seq    uint64 // in the order in which this node learned of the items
 	Node   NodeID // where it happened
+	Number uint64 // its Seq there: with Node it names the item on all nodes; 0: not told
 	Region string
 	Call   *Call // exactly one of Call and Event is set
 	Event  *Event
@@ -123,6 +124,14 @@ type FeedQuery struct {
 
 // MaxEvents is how many events of a provider each node tells of: the newest.
 const MaxEvents = 200
+
+// EventLog is what happened to a provider.
+type EventLog struct {
+	Items []FeedItem // newest first
+	// Since is the time from which on Items has all there was, for each node
+	// that told: its start, or later where it has forgotten.
+	Since map[NodeID]time.Time
+}
 
 // MinIDPrefix is how much of a request id finds the request.
 const MinIDPrefix = 6

@@ -72,6 +72,7 @@ type figures struct {
 	methods  []lasso.MethodFigures // of every provider, when set
 	coverage lasso.Coverage
 	feed     []lasso.FeedItem // newest first, when set
+	since    map[lasso.NodeID]time.Time
 }
 
 func newFigures() *figures {
@@ -137,9 +138,11 @@ func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
 	return lasso.Answer[[]lasso.Cell]{Data: []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}}
 }
 
-func (f *figures) Events(s lasso.Scope) lasso.Answer[[]lasso.FeedItem] {
+func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
-	return lasso.Answer[[]lasso.FeedItem]{Coverage: f.coverage, Data: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil })}
+	return lasso.Answer[lasso.EventLog]{Coverage: f.coverage, Data: lasso.EventLog{
+		Items: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil }), Since: f.since,
+	}}
 }
 
 func (f *figures) Histogram(lasso.Scope) lasso.Answer[[]lasso.Bin] {

@@ -109,8 +109,9 @@ type FeedQuery struct {
 	Chain    ChainID
 	Provider ProviderID // of a call: who answered or was tried
 	Region   string
-	After    uint64 // only items with a higher Seq
-	Limit    int    // 0: all that is kept
+	After    uint64    // only items with a higher Seq
+	Since    time.Time // only what happened then or later
+	Limit    int       // 0: all that is kept
 	Kinds    FeedKinds
 
 	// Of calls only.
@@ -157,14 +158,14 @@ func (q *FeedQuery) Matches(it *FeedItem) bool {
 // MatchesEvent compares what a query says of events. An event that names no
 // profile or chain concerns all of them.
 func (q *FeedQuery) MatchesEvent(e *Event) bool {
-	return (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
+	return !e.At.Before(q.Since) && (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
 		(q.Chain == 0 || e.Chain == 0 || e.Chain == q.Chain) &&
 		(q.Provider == "" || e.Provider == q.Provider)
 }
 
 // InScope is the cheap part of MatchesCall.
 func (q *FeedQuery) InScope(c *Call) bool {
-	return q.Origin.Of(c) && (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
+	return q.Origin.Of(c) && !c.At.Before(q.Since) && (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
 }
 
 // MatchesCall compares what a query says of calls.

@@ -35,6 +35,7 @@ type visit struct {
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
+	asked    *asked        // of the requests page
 }
 
 // columns that a table can be ordered by; "-" before one turns it around.

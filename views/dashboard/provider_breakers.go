@@ -150,24 +150,29 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// openedWords is what opened says, in a few words, and from when on it is known.
+// openedWords is what opened says, in a few words.
 func (m ProviderPage) openedWords(t BreakerTrack) string {
 	times, total := m.opened(t)
-	words := "opened " + strconv.Itoa(times) + "×, " + views.Span(total)
 	switch {
 	case !t.Lost.IsZero():
 		return "no answer for " + views.Since(m.Now, t.Lost)
 	case t.From.IsZero():
 		return "not known"
 	case times == 0 && total == 0:
-		words = "never opened"
+		return "never opened"
 	case times == 0:
-		words = "open for " + views.Span(total)
+		return "open for " + views.Span(total)
 	}
+	return "opened " + strconv.Itoa(times) + "×, " + views.Span(total)
+}
+
+// knownWords say from when on the past of a breaker is known; empty where all
+// that is drawn is, or nothing.
+func (m ProviderPage) knownWords(t BreakerTrack) string {
 	if t.From.After(m.Now.Add(-m.breakerSpan())) {
-		words += ", not known before " + views.Clock(t.From)
+		return "not known before " + views.Clock(t.From)
 	}
-	return words
+	return ""
 }
 
 func (m ProviderPage) trackWords(t BreakerTrack) string {
@@ -179,7 +184,11 @@ func (m ProviderPage) trackWords(t BreakerTrack) string {
 	if t.Circuit != "" {
 		now = lower(t.Circuit.Word())
 	}
-	return strings.Join(words, " ") + " over the last " + spanWords(m.breakerSpan()) + ": " + m.openedWords(t) + "; now " + now
+	opened := m.openedWords(t)
+	if known := m.knownWords(t); known != "" {
+		opened += ", " + known
+	}
+	return strings.Join(words, " ") + " over the last " + spanWords(m.breakerSpan()) + ": " + opened + "; now " + now
 }
 
 // manyNodes tells whether a region has more than one node with the provider: a

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func TestBreakerNotKnown(t *testing.T) {
 		"nothing is known":        {BreakerTrack{Circuit: ui.Closed}, "not known", 1, ui.Closed},
 	} {
 		m := ProviderPage{Shell: Shell{Now: testNow(), Range: "1h"}, Breakers: []BreakerTrack{tt.track}}
-		if got := m.openedWords(tt.track); got != tt.want {
+		if got := m.trackWords(tt.track); !strings.Contains(got, ": "+tt.want+"; now") {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
 		}
 		if got := m.track(tt.track); got.From != tt.from || got.Before != tt.before {

@@ -278,7 +278,7 @@ func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err
 			return nil, n.Skipped, fmt.Errorf("feed: %w", err)
 		}
 		if room -= len(text); room < 0 {
-			n.Skipped += uint64(len(items) - i)
+			n.Skipped += unsigned(len(items) - i)
 			break
 		}
 		n.Items = append(n.Items, text)

@@ -102,15 +102,16 @@ func (a *air) messages() int {
 	return a.sent["b"]
 }
 
-func (a *air) listener(id lasso.NodeID) hears {
+// ear is how a hears.
+func (a *air) ear() hears {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.listeners[id]
+	return a.listeners["a"]
 }
 
 // hear hands a message of another node to a.
 func (a *air) hear(from lasso.NodeID, text string) {
-	a.listener("a")(from, "boot", "eu", []byte(text))
+	a.ear()(from, "boot", "eu", []byte(text))
 }
 
 // inAir runs the tails of nodes a, b and c in a bubble.
@@ -393,7 +394,7 @@ func TestTailCursorSkipsNothing(t *testing.T) {
 	var running, busy sync.WaitGroup
 	running.Go(func() { _ = tail.Run(ctx) })
 	tail.Feed(lasso.FeedQuery{})
-	for sky.listener("a") == nil {
+	for sky.ear() == nil {
 		runtime.Gosched()
 	}
 	busy.Go(func() {
@@ -444,7 +445,7 @@ func TestTailOfARestart(t *testing.T) {
 			first int
 			kept  int
 		}{{"one", 1000, 5}, {"one", 1002, 7}, {"one", 998, 9}, {"two", 1, 14}, {"two", 1, 14}} {
-			sky.listener("a")("b", m.boot, "eu", []byte(news(m.first, 5, failedItem)))
+			sky.ear()("b", m.boot, "eu", []byte(news(m.first, 5, failedItem)))
 			if got := len(page.Feed(lasso.FeedQuery{})); got != m.kept {
 				t.Errorf("%s sent 5 from %d on: %d are kept, want %d", m.boot, m.first, got, m.kept)
 			}
@@ -461,7 +462,7 @@ func TestTailLetsGoOfTheQuiet(t *testing.T) {
 		for i := range 20 {
 			sky.hear(lasso.NodeID(fmt.Sprint("gone-", i)), news(1, 100, plainItem))
 		}
-		listener := sky.listener("a")
+		listener := sky.ear()
 		pass(time.Hour)
 		for i := range 10 {
 			listener("b", "boot", "eu", []byte(news(1+200*i, 200, plainItem)))

@@ -333,6 +333,13 @@ func (c *Cluster) Coverage() lasso.Coverage {
 // Generation grows whenever a node begins or ceases to respond.
 func (c *Cluster) Generation() uint64 { return c.generation.Load() }
 
+// Revision is another number after each event of the topology.
+func (c *Cluster) Revision() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.topo.seq
+}
+
 // Subscribe returns the topology events from now on. One that finds the buffer
 // full is lost to this subscriber, and counted; a gap in Seq shows it. The
 // second result ends the subscription and closes the channel.

@@ -77,6 +77,7 @@ type Board struct {
 	mu      sync.Mutex
 	seq     uint64
 	remotes map[lasso.NodeID]*remoteStates
+	taken   uint64 // counts what other nodes told
 }
 
 // wish is a node whose states are to be asked for.
@@ -231,6 +232,7 @@ func (b *Board) take(node lasso.NodeID, boot lasso.BootID, n *news) {
 		r.chains = make(map[boardKey]*lasso.ChainState, len(n.Chains))
 	}
 	r.seq, r.at = n.Seq, b.now()
+	b.taken++
 	for _, c := range n.Chains {
 		k := boardKey{c.Profile, c.Chain}
 		have := r.chains[k]

@@ -63,8 +63,9 @@ type MetricsStore struct {
 	ctx    context.Context //nolint:containedctx // of Run; ends questions that are under way
 	cancel context.CancelFunc
 
-	asked atomic.Uint64 // questions put to the other nodes
-	bad   atomic.Uint64 // answers that were left out because they made no sense
+	landed atomic.Uint64 // questions that were answered
+	asked  atomic.Uint64 // questions put to the other nodes
+	bad    atomic.Uint64 // answers that were left out because they made no sense
 }
 
 // NewMetricsStore returns a MetricsStore over what local recorded. With peers
@@ -232,6 +233,7 @@ func askAll[T any](ctx context.Context, m *MetricsStore, k *kind[T], q *question
 		}
 		if f.generation == m.peers.Generation() {
 			e.last.Store(f)
+			m.landed.Add(1)
 			return
 		}
 	}

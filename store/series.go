@@ -23,7 +23,8 @@ type group struct {
 	key groupKey
 
 	mu       sync.Mutex
-	dead     bool // left the index: look it up again
+	dead     bool   // left the index: look it up again
+	records  uint64 // counts what was recorded
 	last     int64
 	ring     ring
 	series   []*series    // of a provider
@@ -126,6 +127,7 @@ func (r *series) attempt(s *Store, t int64, p *sample, f *failure) bool {
 		return false
 	}
 	t = g.admit(s, t)
+	g.records++
 	r.last, g.last = max(r.last, t), max(g.last, t)
 	r.way.attempts[r.key.origin&1][p.category]++
 	kept := r.ring.add(t, p)
@@ -152,6 +154,7 @@ func (c *callTally) call(s *Store, t int64, p *sample) bool {
 		return false
 	}
 	t = g.admit(s, t)
+	g.records++
 	c.last, g.last = max(c.last, t), max(g.last, t)
 	c.outcomes[outcomeOf(p.category)]++
 	g.lifetime.failovers += p.failovers

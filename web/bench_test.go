@@ -30,21 +30,34 @@ type (
 	noBoard   struct{ Board }
 	noTail    struct{ Tail }
 	noCluster struct{ Cluster }
+	noMethods struct{}
 )
+
+func (noMethods) Method(string) lasso.MethodInfo { return lasso.MethodInfo{} }
+func (noMethods) Methods() []lasso.MethodInfo    { return nil }
+
+// newServer builds a server over deps; what they lack is never called.
+func newServer(tb testing.TB, cfg Config, deps Deps) *Server {
+	tb.Helper()
+	reg := prometheus.NewRegistry()
+	deps.Metrics, deps.Registerer, deps.Log = reg, reg, slog.New(slog.DiscardHandler)
+	deps.States, deps.Tail, deps.Methods = noStates{}, noTail{}, noMethods{}
+	s, err := New(cfg, deps)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
 
 // BenchmarkRPC measures what the edge adds to a call: everything between the
 // parsed HTTP request and the router, and back.
 func BenchmarkRPC(b *testing.B) {
 	p := &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{{ID: 1, Key: "ethereum", Aliases: []string{"ethereum"}}}}
-	reg := prometheus.NewRegistry()
-	s, err := New(Config{}, Deps{
+	s := newServer(b, Config{}, Deps{
 		Router:   fixedRouter{lasso.Response{Status: 200, Body: []byte(`{"jsonrpc":"2.0","id":1,"result":"0x1"}`)}},
 		Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})},
-		States:   noStates{}, Figures: noFigures{}, Board: noBoard{}, Tail: noTail{}, Cluster: noCluster{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
+		Figures:  noFigures{}, Board: noBoard{}, Cluster: noCluster{},
 	})
-	if err != nil {
-		b.Fatal(err)
-	}
 	body := []byte(`{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}`)
 	stream := &benchStream{}
 	for _, path := range []string{"/rpc/ethereum", "/rpc/public/fastest/1"} {

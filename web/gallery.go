@@ -14,11 +14,11 @@ const galleryPath = "/_gallery"
 
 // gallery shows every component in every state, for those who work on them.
 func (s *Server) gallery(c *fiber.Ctx) error {
-	sh := s.shell(nil, theme(c))
+	sh := s.shell(nil, s.theme(c))
 	if p, ok := s.deps.Catalogs.Catalog().Default(); ok {
-		sh = s.shell(p, theme(c))
+		sh = s.shell(p, s.theme(c))
 	}
-	dress(c, &sh)
+	setLooks(c, &sh)
 	sh.Title, sh.Path, sh.Banner = "Components", c.Path(), nil
 	return s.draw(c, c.Query("fragment"), func(now time.Time, _ time.Duration) dashboard.View {
 		sh := sh

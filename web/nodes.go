@@ -10,6 +10,11 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
+// nodeColumns order the table of nodes.
+func nodeColumns() []string {
+	return []string{"state", "node", "region", "version", "config", "up", "rtt", "skew", "cpu", "memory", "failed", "heard"}
+}
+
 // clusterPage shows all known nodes and what happened to them.
 func (s *Server) clusterPage(v *visit) sheet {
 	cl := s.deps.Cluster.State()

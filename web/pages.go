@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,18 +18,8 @@ const (
 	chainFeed    = 12
 )
 
-func profilePath(p *lasso.Profile) string { return "/dashboard/" + url.PathEscape(string(p.Slug)) }
-
-func chainPath(p *lasso.Profile, ch *lasso.Chain) string {
-	return profilePath(p) + "/chains/" + url.PathEscape(ch.Key)
-}
-
-func providerPath(p *lasso.Profile, ch *lasso.Chain, pr *lasso.Provider) string {
-	return chainPath(p, ch) + "/providers/" + url.PathEscape(string(pr.ID))
-}
-
 // toDashboard sends a browser from the root to the dashboard.
-func toDashboard(c *fiber.Ctx) error { return c.Redirect("/dashboard", fiber.StatusFound) }
+func (s *Server) toDashboard(c *fiber.Ctx) error { return c.Redirect(s.root(), fiber.StatusFound) }
 
 // toProfile sends a browser on to the overview of the default profile.
 func (s *Server) toProfile(c *fiber.Ctx) error {
@@ -36,7 +27,7 @@ func (s *Server) toProfile(c *fiber.Ctx) error {
 	if !ok {
 		return &clientError{status: fiber.StatusServiceUnavailable, message: "no profile is configured"}
 	}
-	return c.Redirect(profilePath(p), fiber.StatusFound)
+	return c.Redirect(s.profilePath(p), fiber.StatusFound)
 }
 
 // minute is what pages show of the last minute of a profile: its chains with
@@ -55,6 +46,12 @@ type minute struct {
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
 	m := minute{states: map[lasso.ChainID]lasso.ChainState{}, regions: s.byRegion(p)}
+	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
+	links := 0
+	for _, ch := range p.Chains {
+		links += len(ch.Providers)
+	}
+	m.rows = make([]dashboard.ProviderRow, 0, links)
 	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
 		m.states[st.Chain] = st
 	}
@@ -125,31 +122,35 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	if row.BlockTime == 0 {
 		row.BlockTime = ch.BlockTime
 	}
-	states := make(map[lasso.ProviderID]lasso.ProviderState, len(st.Providers))
-	for _, ps := range st.Providers {
+	states := make(map[lasso.ProviderID]*lasso.ProviderState, len(st.Providers))
+	for i := range st.Providers {
+		ps := &st.Providers[i]
 		states[ps.Provider] = ps
 		if ps.Condition.Status == st.Status && row.State.Reason == "" {
 			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
 		}
 	}
-	figures := map[lasso.ProviderID]lasso.ProviderFigures{}
-	for _, f := range s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data {
-		figures[f.Provider] = f
+	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
+	figures := make(map[lasso.ProviderID]*lasso.ProviderFigures, len(board))
+	for i := range board {
+		figures[board[i].Provider] = &board[i]
 	}
+	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
 		l := link{ch.ID, pr.ID}
 		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
-		f := figures[pr.ID]
+		f := cmp.Or(figures[pr.ID], &lasso.ProviderFigures{})
 		var strip []lasso.Cell
 		if !bare {
 			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
 		}
-		r := providerRow(ch, pr, states[pr.ID], maxLag, f, strip)
+		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, f, strip)
 		r.OnlyOn = v.held.of(l, v.region)
 		r.State = heard(r.State, r.OnlyOn)
+		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
 		}

@@ -8,29 +8,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
-	"github.com/lasso-rpc/lasso/static"
-	"github.com/lasso-rpc/lasso/views/dashboard"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-const (
-	kioskOn = "1"
-	// mostLinks is how many chains and providers the command palette knows;
-	// the ones with problems come first.
-	mostLinks = 5000
-)
-
-// dress reads how the reader wants pages to look, beyond the theme.
-func dress(c *fiber.Ctx, sh *dashboard.Shell) {
-	sh.Kiosk = c.Query("kiosk") == kioskOn
-	if d := c.Cookies(densityCookie); slices.Contains(dashboard.Densities(), d) {
-		sh.Density = d
-	}
-}
-
-// build names what makes the pages: a page that was made by another one is
-// out of date.
-func (s *Server) build() string { return strings.TrimSpace(s.cfg.Version + " " + static.Build()) }
+// mostLinks is how many chains and providers the command palette knows; the
+// ones with problems come first.
+const mostLinks = 5000
 
 // paletteItem is one line of the command palette.
 type paletteItem struct {
@@ -67,7 +50,7 @@ func (s *Server) palette(c *fiber.Ctx) error {
 		if name == "" {
 			name = string(other.Slug)
 		}
-		items = append(items, paletteItem{Group: "pages", Name: name, Detail: "profile", Icon: "i-inbox", Href: profilePath(other)})
+		items = append(items, paletteItem{Group: "pages", Name: name, Detail: "profile", Icon: "i-inbox", Href: s.profilePath(other)})
 	}
 	return c.JSON(map[string]any{"items": items})
 }
@@ -82,7 +65,7 @@ func (s *Server) links(p *lasso.Profile) []paletteItem {
 	items := []paletteItem{}
 	for _, ch := range p.Chains {
 		st := states[ch.ID]
-		chain := linkItem(ch.Name, "chain", uiStatus(st.Status), chainPath(p, ch))
+		chain := linkItem(ch.Name, "chain", uiStatus(st.Status), s.chainPath(p, ch))
 		chain.Detail = "chain · no providers"
 		if n := len(ch.Providers); n > 0 {
 			chain.Detail = "chain · " + strconv.Itoa(healthy(st)) + " of " + strconv.Itoa(n) + " healthy"
@@ -93,7 +76,7 @@ func (s *Server) links(p *lasso.Profile) []paletteItem {
 			known[ps.Provider] = ps.Condition.Status
 		}
 		for _, pr := range ch.Providers {
-			items = append(items, linkItem(pr.Name+" on "+ch.Name, "provider", uiStatus(known[pr.ID]), providerPath(p, ch, pr)))
+			items = append(items, linkItem(pr.Name+" on "+ch.Name, "provider", uiStatus(known[pr.ID]), s.providerPath(p, ch, pr)))
 		}
 	}
 	slices.SortStableFunc(items, func(a, b paletteItem) int { return a.rank - b.rank })

@@ -111,12 +111,12 @@ func TestKioskAndDensity(t *testing.T) {
 		status       int
 		want         string
 	}{
-		{"/dashboard/public", "", 200, `data-density="normal">`},
-		{"/dashboard/public", "density=compact", 200, `data-density="compact">`},
-		{"/dashboard/public", `density="><script>`, 200, `data-density="normal">`},
+		{"/dashboard/public", "", 200, `data-density="normal" data-root`},
+		{"/dashboard/public", "density=compact", 200, `data-density="compact" data-root`},
+		{"/dashboard/public", `density="><script>`, 200, `data-density="normal" data-root`},
 		{"/dashboard/public?kiosk=1", "", 200, `class="kiosk">`},
 		{"/dashboard/public?kiosk=yes", "", 400, "kiosk"},
-		{"/dashboard/nobody", "density=comfortable", 404, `data-density="comfortable">`},
+		{"/dashboard/nobody", "density=comfortable", 404, `data-density="comfortable" data-root`},
 	}
 	for _, tt := range tests {
 		res := r.get(tt.path, "Cookie", tt.cookie, "Accept", "text/html")

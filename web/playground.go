@@ -161,7 +161,7 @@ func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
 	t := trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
 	sh := s.shell(v.profile, v.theme)
-	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
+	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
 	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
 	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
 	states := map[lasso.ChainID]lasso.ChainState{}
@@ -180,6 +180,7 @@ func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgroun
 		return playgroundTables(page).download(c, v)
 	}
 	shell, t := s.playgroundShell(v)
+	setLooks(c, &shell)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		page := page
 		page.Shell = shell
@@ -192,6 +193,7 @@ func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgroun
 // whole page.
 func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, fragment string, status int) error {
 	shell, t := s.playgroundShell(v)
+	setLooks(c, &shell)
 	shell.Now, shell.Age = s.cfg.Now(), t.age
 	page.Shell = shell
 	c.Status(status)

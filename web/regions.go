@@ -14,11 +14,6 @@ func regionMetrics() []string {
 	return []string{"p50", "p95", "p99", "success", "lag", "share", "errors"}
 }
 
-// nodeColumns order the table of nodes.
-func nodeColumns() []string {
-	return []string{"state", "node", "region", "version", "config", "up", "rtt", "skew", "cpu", "memory", "failed", "heard"}
-}
-
 // inRegion is what the nodes of one region say of a profile, joined once for a
 // page.
 type inRegion struct {
@@ -192,7 +187,7 @@ func (s *Server) providerRegions(v *visit, maxLag int) []dashboard.ProviderRegio
 		one := scope
 		one.Provider, one.Window = pr.ID, lasso.Hour
 		col := dashboard.ProviderRegion{
-			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, ps, maxLag, minute, f.History(one).Data),
+			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, &ps, maxLag, &minute, f.History(one).Data),
 		}
 		if !r.heard {
 			col.Lost = r.lost

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/lasso-rpc/lasso/static"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
@@ -21,9 +22,6 @@ const (
 	agesEvery = 10 * time.Second
 	// keptPage is the largest buffer that is kept for the next page.
 	keptPage = 1 << 20
-
-	themeCookie   = "theme"
-	densityCookie = "density"
 )
 
 // draw renders a page, or the fragment that is asked for, and sends it whole;
@@ -40,10 +38,7 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 		return fmt.Errorf("render %s: %w", c.Path(), err)
 	}
 	etag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
-	c.Set(fiber.HeaderETag, etag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	c.Set(headerBuild, s.build())
-	c.Vary(fiber.HeaderCookie)
+	s.partHeaders(c, etag)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), etag) {
 		c.Status(fiber.StatusNotModified)
 		return nil
@@ -54,6 +49,19 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 	}
 	return s.send(c, fine)
 }
+
+// partHeaders are those of a page or a part of it, also of one that has not
+// changed.
+func (s *Server) partHeaders(c *fiber.Ctx, etag string) {
+	c.Set(fiber.HeaderETag, etag)
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	c.Set(headerBuild, s.build())
+	c.Vary(fiber.HeaderCookie)
+}
+
+// build names what makes the pages: a page that was made by another one is
+// out of date.
+func (s *Server) build() string { return strings.TrimSpace(s.cfg.Version + " " + static.Build()) }
 
 // pick is the page, or one fragment of it.
 func pick(v dashboard.View, fragment string) (templ.Component, error) {

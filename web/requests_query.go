@@ -152,7 +152,7 @@ func (a *asked) opens(items []lasso.FeedItem) []*lasso.FeedItem {
 // requestLink is the address of one request, whatever list it was found in.
 func requestLink(v *visit, it *lasso.FeedItem) string {
 	q := url.Values{"request": {it.Call.RequestID}, "node": {string(it.Node)}, "number": {strconv.FormatUint(it.Number, 10)}}
-	return v.base + v.path + "?" + q.Encode()
+	return v.base + "/dashboard/" + url.PathEscape(string(v.profile.Slug)) + "/requests?" + q.Encode()
 }
 
 func chainKeys(p *lasso.Profile) []string {

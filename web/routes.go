@@ -26,12 +26,15 @@ func (s *Server) routes(app *fiber.App) {
 	v1.Get("/:profile/chains/:chain/methods", s.scoped(s.getMethods))
 	v1.Get("/:profile/chains/:chain/explain", s.scoped(s.explain))
 	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
+	for _, of := range []string{"", "/chains/:chain", "/chains/:chain/providers/:provider"} {
+		v1.Get("/:profile"+of+"/badge.svg", s.scoped(s.badge))
+	}
 	api.Get("/v1/cluster", s.getCluster)
 
 	app.Get("/metrics", noStore, s.metricsHandler())
 	app.Get("/static/*", s.files.serve)
 
-	app.Get("/", toDashboard)
+	app.Get("/", s.toDashboard)
 	pages := app.Group("/dashboard", compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	pages.Get("/", s.toProfile)
 	if s.cfg.Development {

@@ -31,6 +31,7 @@ type call struct {
 // serve is the first handler of every request.
 func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	defer s.rescue(ctx)
+	s.cut(ctx)
 	path := ctx.URI().PathOriginal()
 	switch {
 	case under(path, "/rpc"):

@@ -113,6 +113,7 @@ type Config struct {
 	Now         func() time.Time
 	Development bool // answers with status 500 show their cause, and there is a page of all components
 	Playground  PlaygroundMode
+	PathPrefix  string    // before every path, where a proxy serves Lasso below one: "/lasso"; see [ValidPathPrefix]
 	Settings    []Setting // of the process, for the configuration page; without secrets
 }
 
@@ -153,10 +154,13 @@ func (c Config) Validate() error {
 	if c.ReadTimeout < 0 || c.IdleTimeout < 0 {
 		errs = append(errs, errors.New("timeouts: must not be negative"))
 	}
+	if !ValidPathPrefix(c.PathPrefix) {
+		errs = append(errs, fmt.Errorf("path prefix %q: must be like /lasso", c.PathPrefix))
+	}
 	return errors.Join(errs...)
 }
 
-// Deps are the parts the server speaks to. All are required.
+// Deps are the parts the server speaks to. All but Changes are required.
 type Deps struct {
 	Router     Router
 	States     States
@@ -166,6 +170,7 @@ type Deps struct {
 	Tail       Tail
 	Cluster    Cluster
 	Methods    Methods
+	Changes    Changes // nil: each poll of a page is drawn anew
 	Metrics    prometheus.Gatherer
 	Registerer prometheus.Registerer
 	Log        *slog.Logger
@@ -200,6 +205,7 @@ type Server struct {
 	lobby   lobby
 	files   *assets
 	cpu     cpuMeter
+	drawn   *drawn
 
 	playground *playground
 
@@ -226,6 +232,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		budget: budget{limit: cfg.MaxInflight},
 		idHead: hex.EncodeToString(seed[:]),
 		cpu:    cpuMeter{at: cfg.Started},
+		drawn:  newDrawn(deps.Changes),
 
 		playground: newPlayground(),
 	}

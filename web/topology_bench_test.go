@@ -3,13 +3,10 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
@@ -75,14 +72,9 @@ func BenchmarkTopologyDelta(b *testing.B) {
 		}
 		p.Chains, fakes.states = append(p.Chains, ch), append(fakes.states, st)
 	}
-	reg := prometheus.NewRegistry()
-	s, err := New(Config{Region: "r0"}, Deps{
-		Router: fixedRouter{}, Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})}, States: noStates{},
-		Figures: fakes, Board: fakes, Tail: noTail{}, Cluster: fakes, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
+	s := newServer(b, Config{Region: "r0"}, Deps{
+		Router: fixedRouter{}, Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})}, Figures: fakes, Board: fakes, Cluster: fakes,
 	})
-	if err != nil {
-		b.Fatal(err)
-	}
 	v := &visit{profile: p, window: lasso.Minute, fragment: dashboard.FragmentTopologyDelta}
 	var buf bytes.Buffer
 	b.ReportAllocs()

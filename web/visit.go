@@ -51,14 +51,12 @@ func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
 
-func themes() []string { return []string{"auto", "dark", "light"} }
-
 // readVisit reads path and query. A value that no part of the page knows is an
 // error, not a default: the page would not show what its address says.
 func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	v := &visit{
 		sort: c.Query("sort"), msort: c.Query("msort"), fragment: c.Query("fragment"), format: c.Query("format"),
-		path: c.Path(), base: baseURL(c),
+		path: s.pagePath(c), base: s.baseURL(c),
 	}
 	var err error
 	if v.local, err = s.findProfile(param(c, "profile")); err != nil {
@@ -100,37 +98,13 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	if v.topology, err = readTopology(c, v.profile); err != nil {
 		return nil, err
 	}
-	v.theme = theme(c)
+	v.theme = s.theme(c)
 	return v, nil
 }
 
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
 	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
-}
-
-// theme is ?theme=, which is remembered, else the remembered one, else "auto".
-func theme(c *fiber.Ctx) string {
-	if t := c.Query("theme"); slices.Contains(themes(), t) {
-		c.Cookie(&fiber.Cookie{
-			Name: themeCookie, Value: t, Path: "/dashboard", MaxAge: int((365 * 24 * time.Hour).Seconds()), SameSite: fiber.CookieSameSiteLaxMode,
-		})
-		return t
-	}
-	if t := c.Cookies(themeCookie); slices.Contains(themes(), t) {
-		return t
-	}
-	return "auto"
-}
-
-// baseURL is how the client reached this node. The scheme may come from a
-// proxy in front; everything else than "https" is http.
-func baseURL(c *fiber.Ctx) string {
-	scheme := "http"
-	if c.Context().IsTLS() || strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https") {
-		scheme = "https"
-	}
-	return scheme + "://" + string(c.Context().Host())
 }
 
 // sheet is a page that is ready to be drawn.
@@ -167,27 +141,34 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 		if err != nil {
 			return err
 		}
-		sh := build(v)
-		if v.format != "" {
-			return sh.download(c, v)
+		if v.fragment != "" && v.format == "" {
+			return s.part(c, func() error { return s.show(c, v, build(v)) })
 		}
-		shell := s.shell(v.profile, v.theme)
-		dress(c, &shell)
-		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-		shell.Attention, shell.Region = sh.attention, v.region
-		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
-		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-			shell := shell
-			shell.Now, shell.Age = now, age
-			return sh.view(shell)
-		}, sh.trust.age)
+		return s.show(c, v, build(v))
 	}
+}
+
+// show answers with a page, a part of it, or one of its tables.
+func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
+	if v.format != "" {
+		return sh.download(c, v)
+	}
+	shell := s.shell(v.profile, v.theme)
+	setLooks(c, &shell)
+	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
+	shell.Attention, shell.Region = sh.attention, v.region
+	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
+	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+		shell := shell
+		shell.Now, shell.Age = now, age
+		return sh.view(shell)
+	}, sh.trust.age)
 }
 
 // shell is what pages share. Profile may be nil.
 func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	sh := dashboard.Shell{
-		Theme: theme, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
+		Theme: theme, Prefix: s.cfg.PathPrefix, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
 		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {
@@ -223,9 +204,9 @@ func (sh sheet) download(c *fiber.Ctx, v *visit) error {
 // errorPage is the page for an address that leads nowhere, or for a page that
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
-	sh := s.shell(f.profile, theme(c))
-	dress(c, &sh)
-	sh.Path = c.Path()
+	sh := s.shell(f.profile, s.theme(c))
+	setLooks(c, &sh)
+	sh.Path = s.pagePath(c)
 	var view dashboard.View
 	switch f.status {
 	case fiber.StatusNotFound:
@@ -236,9 +217,9 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	default:
 		failed := dashboard.Failed{Shell: sh, Code: f.status, Message: sentence(f.message), RequestID: id}
 		if f.status == fiber.StatusBadRequest && len(c.Context().QueryArgs().QueryString()) > 0 {
-			failed.Ways = []dashboard.Way{{Label: "Open this page without it", Href: c.Path()}}
+			failed.Ways = []dashboard.Way{{Label: "Open this page without it", Href: s.pagePath(c)}}
 			if f.profile != nil {
-				failed.Ways = append(failed.Ways, dashboard.Way{Label: "Open overview", Href: profilePath(f.profile)})
+				failed.Ways = append(failed.Ways, dashboard.Way{Label: "Open overview", Href: s.profilePath(f.profile)})
 			}
 		}
 		view = failed
@@ -262,16 +243,16 @@ func (s *Server) ways(f *clientError) []dashboard.Way {
 	switch {
 	case f.chain != nil:
 		for _, pr := range f.chain.Providers {
-			ways = append(ways, dashboard.Way{Label: pr.Name, Href: providerPath(f.profile, f.chain, pr)})
+			ways = append(ways, dashboard.Way{Label: pr.Name, Href: s.providerPath(f.profile, f.chain, pr)})
 		}
 	case f.profile != nil:
 		for _, ch := range f.profile.Chains {
-			ways = append(ways, dashboard.Way{Label: ch.Name, Href: chainPath(f.profile, ch)})
+			ways = append(ways, dashboard.Way{Label: ch.Name, Href: s.chainPath(f.profile, ch)})
 		}
 	default:
 		for _, p := range s.deps.Catalogs.Catalog().Profiles {
 			if !p.Unlisted {
-				ways = append(ways, dashboard.Way{Label: p.Name, Href: profilePath(p)})
+				ways = append(ways, dashboard.Way{Label: p.Name, Href: s.profilePath(p)})
 			}
 		}
 	}

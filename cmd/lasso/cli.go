@@ -36,6 +36,7 @@ type nodeFlags struct {
 	LogFormat        string `variable:"LASSO_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: ${enum}."`
 	MaxBatch         int    `variable:"LASSO_MAX_BATCH" default:"50" placeholder:"N" help:"Members a JSON-RPC batch may have (${default})."`
 	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
+	PathPrefix       string `variable:"LASSO_PATH_PREFIX" placeholder:"PATH" help:"What stands before every path where a proxy serves Lasso below one, such as /lasso."`
 	Development      bool   `kong:"-"` // set by the demonstration
 	Playground       string `variable:"LASSO_PLAYGROUND" default:"auto" enum:"auto,off,read,full" help:"What the dashboard's playground may send: ${enum}. auto is full in the demonstration, else read."`
 

@@ -89,13 +89,13 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	}
 	n.server, err = web.New(
 		web.Config{
-			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started,
+			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, PathPrefix: flags.PathPrefix,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
 			Settings: n.shownSettings(flags),
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,
-			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{},
+			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{}, Changes: changes{n},
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {

@@ -78,6 +78,9 @@ func (f *nodeFlags) check() error {
 	if f.MaxBatch < 1 {
 		errs = append(errs, usage("--max-batch: must be at least 1, not %d", f.MaxBatch))
 	}
+	if !web.ValidPathPrefix(f.PathPrefix) {
+		errs = append(errs, usage("--path-prefix: must be like /lasso, and not begin with a path of Lasso's own, not %q", f.PathPrefix))
+	}
 	if f.MaxInflightBytes < web.DefaultMaxBody {
 		errs = append(errs, usage("--max-inflight-bytes: must be at least %d, the largest body, not %d", web.DefaultMaxBody, f.MaxInflightBytes))
 	}

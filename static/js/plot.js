@@ -1,6 +1,7 @@
 // Charts with a cursor and a zoom. The server draws each chart as SVG and puts
 // its figures into data-plot; here uPlot draws them again over it. Drag to zoom,
-// double click to see all again. Without this script the SVG stays.
+// double click to see all again: all charts of a page follow, and the address
+// keeps it as zoom=from-to, in Unix seconds. Without this script the SVG stays.
 
 const source = document.querySelector('script[data-uplot]')?.dataset.uplot;
 const plots = new Map(); // chart element to {u, text}
@@ -115,6 +116,31 @@ function tooltip(u, data) {
   };
 }
 
+const zoomed = (u) => {
+  const x = u.data[0];
+  return u.scales.x.min > x[0] || u.scales.x.max < x.at(-1);
+};
+
+function follow(u) {
+  const { min, max } = u.scales.x;
+  const near = zoomed(u);
+  for (const { u: other } of plots.values()) {
+    const x = other.data[0];
+    if (other !== u) other.setScale('x', near ? { min, max } : { min: x[0], max: x.at(-1) });
+  }
+  const address = new URL(location);
+  address.searchParams.delete('zoom');
+  if (near) address.searchParams.set('zoom', `${Math.round(min)}-${Math.round(max)}`);
+  if (address.href !== location.href) history.replaceState(history.state, '', address);
+}
+
+// As the address says, unless the chart has gone past it.
+function restore(u) {
+  const [min, max] = new URLSearchParams(location.search).get('zoom')?.split('-').map(Number) ?? [];
+  const x = u.data[0];
+  if (min < max && max > x[0] && min < x.at(-1)) u.setScale('x', { min, max });
+}
+
 function mount(chart) {
   let data = JSON.parse(chart.dataset.plot);
   const box = document.createElement('div');
@@ -124,6 +150,7 @@ function mount(chart) {
   const axis = { stroke: color('--text-3'), font: `11px ${getComputedStyle(document.body).fontFamily}`, grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
   const steps = data.step < 60;
   let show = () => {};
+  let ready = false;
   const u = new window.uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight,
@@ -136,16 +163,13 @@ function mount(chart) {
       { ...axis, size: 52, values: (_, splits) => splits.map((v) => write(v, data.unit)), space: 34 },
     ],
     series: [{}, ...data.lines.map((line) => look(chart, line))],
-    hooks: { drawClear: [(self) => hatch(self, data)], draw: [(self) => events(self, data)], setCursor: [() => show()] },
+    hooks: { drawClear: [(self) => hatch(self, data)], draw: [(self) => events(self, data)], setCursor: [() => show()], setScale: [(self, key) => key === 'x' && ready && follow(self)] },
   }, columns(data), box);
   show = tooltip(u, () => data);
+  restore(u);
+  ready = true;
   return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
 }
-
-const zoomed = (u) => {
-  const x = u.data[0];
-  return u.scales.x.min > x[0] || u.scales.x.max < x.at(-1);
-};
 
 function update(chart, plot) {
   if (plot.text === chart.dataset.plot) return;
@@ -156,7 +180,7 @@ function update(chart, plot) {
     plots.set(chart, mount(chart));
     return;
   }
-  plot.u.setData(next, !zoomed(plot.u));
+  plot.u.setData(next, !zoomed(plot.u) || plot.u.scales.x.max <= next[0][0]);
   if (zoomed(plot.u)) plot.u.redraw();
 }
 

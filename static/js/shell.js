@@ -6,7 +6,7 @@ const YEAR = 365 * 24 * 3600;
 // The server reads these cookies, so that the next page begins as this one ends.
 function remember(name, value) {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
-  document.cookie = `${name}=${value}; Path=/dashboard; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+  document.cookie = `${name}=${value}; Path=${document.documentElement.dataset.root}; Max-Age=${YEAR}; SameSite=Lax${secure}`;
 }
 
 function setDensity(density) {

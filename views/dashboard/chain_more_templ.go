@@ -49,7 +49,7 @@ func chainWindows(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Figures by window", -1, m.nodesWords(), FragmentWindows).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Figures by window", meta: m.nodesWords(), mark: lack(m.Shell), table: FragmentWindows}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -240,7 +240,7 @@ func chainPlaces(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Region by region", -1, m.span("status is now"), FragmentPlaces).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Region by region", meta: m.span("status is now"), mark: lack(m.Shell), table: FragmentPlaces}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -287,7 +287,7 @@ func chainBehind(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sumHead(m.Shell, "Blocks behind", -1, "Last hour, one bar per minute · "+lagLimit(m.Chain.maxLag())).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Blocks behind", meta: "Last hour, one bar per minute · " + lagLimit(m.Chain.maxLag()), mark: lack(m.Shell)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -365,7 +365,7 @@ func chainHeads(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Heads", -1, m.Chain.spreadWords(), FragmentHeads).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Heads", meta: m.Chain.spreadWords(), mark: lack(m.Shell), table: FragmentHeads}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -528,7 +528,7 @@ func chainDecisions(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Last decisions", -1, "newest first", FragmentDecisions).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Last decisions", meta: "newest first", mark: lack(m.Shell), table: FragmentDecisions}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1002,7 +1002,7 @@ func chainList(s Shell, chains []ChainRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(s, "Chains", len(chains), s.minute(), FragmentChains).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(s, panel{title: "Chains", count: counted(len(chains)), meta: s.minute(), mark: lack(s), table: FragmentChains}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -654,7 +654,7 @@ func nodeTable(m ClusterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Nodes", len(nodes), "as this node sees them", FragmentNodeTable).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Nodes", count: counted(len(nodes)), meta: "as this node sees them", mark: lack(m.Shell), table: FragmentNodeTable}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1225,7 +1225,7 @@ func clusterFindings(m ClusterPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = panelHead("Configuration differences", len(diffs), "against this node").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Configuration differences", count: counted(len(diffs)), meta: "against this node"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1383,7 +1383,7 @@ func clusterFindings(m ClusterPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = panelHead("Not in the cluster", len(m.Peers), "met, and kept out").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Not in the cluster", count: counted(len(m.Peers)), meta: "met, and kept out"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -152,7 +152,7 @@ func (d Distribution) totalWords() []string {
 func (d Distribution) strategyWords() string {
 	parts := make([]string, 0, len(d.Strategies))
 	for _, s := range d.Strategies {
-		parts = append(parts, fmt.Sprintf("%s %s", lower(strategyLabel(s.Strategy)), share(float64(s.Calls)/float64(max(d.Recent, 1)))))
+		parts = append(parts, fmt.Sprintf("%s %s", lower(spelled(s.Strategy)), share(float64(s.Calls)/float64(max(d.Recent, 1)))))
 	}
 	return "The last " + views.Count(d.Recent, "decision", "decisions") + ": " + strings.Join(parts, ", ") + "."
 }

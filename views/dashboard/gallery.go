@@ -20,7 +20,7 @@ func (m Gallery) Page() templ.Component { return galleryPage(m) }
 func (m Gallery) Fragment(id string) (templ.Component, bool) {
 	for _, g := range gallerySections() {
 		if g.id == id {
-			return gallerySectionPanel(g), true
+			return gallerySectionPanel(m.Shell, g), true
 		}
 	}
 	return nil, false
@@ -51,6 +51,7 @@ func gallerySections() []gallerySection {
 		{id: "meters", title: "Meters", width: "g4", body: galleryMeters()},
 		{id: "sparklines", title: "Sparklines", meta: "60 points; a gap is a gap, never zero", width: "g4", body: gallerySparks()},
 		{id: "strips", title: "History strips", meta: "Worst state of each minute", width: "g4", body: galleryStrips()},
+		{id: "heads", title: "Panel heads", meta: "Title, count, where from, coverage, actions, files", width: "g8", body: galleryHeads()},
 		{id: "table", title: "Table", meta: "Sorted and idle columns, a row without traffic", width: "g8", body: galleryTable()},
 		{id: "controls", title: "Buttons and selectors", width: "g4", body: galleryControls()},
 		{id: "palette-part", title: "Command palette", width: "g6", body: galleryPalette()},

@@ -56,7 +56,7 @@ func galleryPage(m Gallery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, g := range gallerySections() {
-				templ_7745c5c3_Err = gallerySectionPanel(g).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = gallerySectionPanel(m.Shell, g).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -104,7 +104,7 @@ func galleryFact() templ.Component {
 	})
 }
 
-func gallerySectionPanel(g gallerySection) templ.Component {
+func gallerySectionPanel(s Shell, g gallerySection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -231,7 +231,7 @@ func gallerySectionPanel(g gallerySection) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = panelHead(g.title, -1, g.meta).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = panelHead(s, panel{title: g.title, meta: g.meta}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

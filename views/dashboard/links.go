@@ -37,10 +37,10 @@ func (p Profile) label() string {
 
 // query is the part of a page's state that its links keep.
 type query struct {
-	rng, region, sort, msort, fragment, theme string
-	kiosk                                     bool
-	whole                                     bool // without a range, the page shows all that is kept
-	more                                      []param
+	rng, region, sort, msort, fragment, format, theme string
+	kiosk                                             bool
+	whole                                             bool // without a range, the page shows all that is kept
+	more                                              []param
 }
 
 // param is a key of a page's own.
@@ -75,6 +75,7 @@ func (q query) String() string {
 		add("kiosk", "1")
 	}
 	add("fragment", q.fragment)
+	add("format", q.format)
 	return b.String()
 }
 
@@ -93,11 +94,14 @@ func (s Shell) elsewhere() string {
 	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String()
 }
 
-func (s Shell) profilePath() string { return "/dashboard/" + url.PathEscape(s.Profile.Slug) }
+func (s Shell) profilePath() string { return s.root() + "/" + url.PathEscape(s.Profile.Slug) }
+
+// root is the first page of all.
+func (s Shell) root() string { return s.Prefix + "/dashboard" }
 
 func (s Shell) overviewHref() templ.SafeURL {
 	if s.Profile.Slug == "" {
-		return "/dashboard"
+		return templ.SafeURL(s.root())
 	}
 	return templ.SafeURL(s.profilePath() + s.elsewhere())
 }
@@ -158,7 +162,7 @@ func (s Shell) providerHref(c ChainRef, id string) templ.SafeURL {
 }
 
 func (s Shell) profileHref(p Profile) templ.SafeURL {
-	return templ.SafeURL("/dashboard/" + url.PathEscape(p.Slug) + s.elsewhere())
+	return templ.SafeURL(s.root() + "/" + url.PathEscape(p.Slug) + s.elsewhere())
 }
 
 func (s Shell) rangeHref(r string) templ.SafeURL {
@@ -167,11 +171,12 @@ func (s Shell) rangeHref(r string) templ.SafeURL {
 	return templ.SafeURL(s.Path + q.String())
 }
 
-// fileHref is one of the page's tables as a file.
+// fileHref is one of the page's tables as a file, in the page's order and with
+// its filters. The fragment names the table.
 func (s Shell) fileHref(fragment, format string) templ.SafeURL {
 	q := s.query()
-	q.fragment = fragment
-	return templ.SafeURL(s.Path + q.String() + "&format=" + format)
+	q.fragment, q.format = fragment, format
+	return templ.SafeURL(s.Path + q.String())
 }
 
 func (s Shell) themeHref(theme string) templ.SafeURL {
@@ -184,9 +189,9 @@ func (s Shell) selfHref() templ.SafeURL { return templ.SafeURL(s.Path + s.query(
 
 func (s Shell) asset(name string) string {
 	if s.Asset == nil {
-		return "/static/" + name
+		return s.Prefix + "/static/" + name
 	}
-	return s.Asset(name)
+	return s.Prefix + s.Asset(name)
 }
 
 // poll makes an element a fragment: its id, where it comes from and how often.

@@ -324,7 +324,7 @@ func methodMatrix(m MethodsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Method by provider", -1, m.matrixMeta(), FragmentMatrix).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Method by provider", meta: m.matrixMeta(), mark: lack(m.Shell), table: FragmentMatrix}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -652,7 +652,7 @@ func methodTable(m MethodsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(m.Shell, "Methods", len(m.Methods), m.span("all providers of "+m.Chain.label()), FragmentMethods).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Methods", count: counted(len(m.Methods)), meta: m.span("all providers of " + m.Chain.label()), mark: lack(m.Shell), table: FragmentMethods}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -63,6 +63,7 @@ type Shell struct {
 	Profiles  []Profile // all profiles to choose from, in order
 	Attention int       // provider rows of the profile that are not healthy
 	Theme     string    // "dark", "light" or "auto"
+	Prefix    string    // before every path, where a proxy serves Lasso below one: "/lasso"
 	Path      string    // the page's path, such as "/dashboard/public"
 	Range     string    // "1m", "5m", "15m", "1h" or "24h", or AllKept; empty is "1m"
 	Whole     bool      // the page shows all that is kept while no range is chosen

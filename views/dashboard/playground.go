@@ -328,13 +328,6 @@ func expected(ms float64) string {
 
 func listed(values []string) string { return strings.Join(values, ", ") }
 
-// downloadHref is the table of answers as a file.
-func (m PlaygroundPage) downloadHref(format string) templ.SafeURL {
-	q := m.query()
-	q.more = append(slices.Clone(q.more), param{"format", format})
-	return templ.SafeURL(m.Path + q.String())
-}
-
 func (r *PlaygroundRun) agreeWords() string {
 	if r.Ask != AskEvery {
 		return "Answered"

@@ -56,7 +56,7 @@ func outcomeLabel(category string) string {
 	if category == "ok" {
 		return "OK"
 	}
-	return strategyLabel(categoryLabel(category))
+	return spelled(categoryLabel(category))
 }
 
 // methods names all that were sent.

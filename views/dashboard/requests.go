@@ -148,12 +148,6 @@ func (m RequestsPage) leastTimes() []param {
 	return append(list, param{own, "over " + own + " ms"})
 }
 
-// download is the page's list as a file.
-func (s Shell) download(format string) templ.SafeURL {
-	s.keep = append(s.keep, param{"format", format})
-	return s.selfHref()
-}
-
 func number(n uint64) string {
 	if n == 0 {
 		return ""
@@ -228,7 +222,7 @@ func (r RequestRow) result() string {
 	case r.Category == "":
 		return "OK"
 	}
-	return strategyLabel(categoryLabel(r.Category))
+	return spelled(categoryLabel(r.Category))
 }
 
 func (r RequestRow) who() string {

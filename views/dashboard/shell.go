@@ -62,14 +62,26 @@ func (s Shell) profileLabel() string {
 }
 
 func (s Shell) missing() string {
-	if len(s.Coverage.Missing) == 0 {
-		return "All known nodes answer"
+	words := "All known nodes answer"
+	switch {
+	case len(s.Coverage.Missing) == 0:
+	case s.Loading:
+		words = "Waiting for " + strings.Join(s.Coverage.Missing, ", ")
+	default:
+		words = "No answer from " + strings.Join(s.Coverage.Missing, ", ")
 	}
-	if s.Loading {
-		return "Waiting for " + strings.Join(s.Coverage.Missing, ", ")
+	if s.Coverage.Responding > 1 && s.Age >= time.Second {
+		words += "; what other nodes recorded is up to " + views.Span(s.Age) + " old"
 	}
-	return "No answer from " + strings.Join(s.Coverage.Missing, ", ")
+	return words
 }
+
+// outdatedAfter is the age from which figures that are being asked for again
+// are marked: nodes are asked every 15 s, and have 5 s to answer.
+const outdatedAfter = 30 * time.Second
+
+// outdated tells that the figures of other nodes are older than they should be.
+func (s Shell) outdated() bool { return s.Stale && s.Age >= outdatedAfter }
 
 // here marks the link of the page that is shown.
 func here(is bool) templ.Attributes {

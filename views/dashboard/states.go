@@ -91,7 +91,7 @@ func (m NotFound) ways() []Way {
 		return m.Ways
 	}
 	if m.Profile.Slug == "" {
-		return []Way{{Label: "Open the dashboard", Href: "/dashboard"}}
+		return []Way{{Label: "Open the dashboard", Href: m.root()}}
 	}
 	return []Way{
 		{Label: "Open overview", Href: string(m.overviewHref())},

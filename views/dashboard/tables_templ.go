@@ -209,7 +209,7 @@ func providersTable(s Shell, c ChainRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(s, "Providers", len(c.Providers), s.minute(lagMeta(c)), FragmentProviders).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(s, panel{title: "Providers", count: counted(len(c.Providers)), meta: s.minute(lagMeta(c)), mark: lack(s), table: FragmentProviders}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -538,7 +538,7 @@ func providerList(s Shell, rows []ProviderRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(s, "Providers", len(rows), s.minute(s.healthyWords(unhealthy(rows), len(rows))), FragmentProviders).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(s, panel{title: "Providers", count: counted(len(rows)), meta: s.minute(s.healthyWords(unhealthy(rows), len(rows))), mark: lack(s), table: FragmentProviders}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -872,7 +872,7 @@ func methods(s Shell, rows []MethodRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tableHead(s, "Methods", len(rows), s.span(), FragmentMethods).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(s, panel{title: "Methods", count: counted(len(rows)), meta: s.span(), mark: lack(s), table: FragmentMethods}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

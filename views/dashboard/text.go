@@ -194,6 +194,15 @@ func (s Shell) coverage() string {
 	return strconv.Itoa(s.Coverage.Responding) + " of " + strconv.Itoa(s.Coverage.Total) + noun
 }
 
+// coverageName is the name of the link to the cluster: what it shows, first.
+func (s Shell) coverageName() string {
+	name := s.coverage()
+	if s.outdated() {
+		name += " " + views.Span(s.Age) + " old"
+	}
+	return name + ", cluster"
+}
+
 func (s Shell) partial() bool { return s.Coverage.Responding < s.Coverage.Total }
 
 // lacking tells that figures speak for fewer nodes than are known: panels say
@@ -222,14 +231,8 @@ func (s Shell) meta(first string, more ...string) string {
 	return strings.Join(parts, " · ")
 }
 
-// strategyLabel turns "load-balanced" into "Load balanced".
-func strategyLabel(s string) string {
-	s = strings.ReplaceAll(s, "-", " ")
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+// spelled turns a key into words: "load-balanced" into "Load balanced".
+func spelled(key string) string { return capital(strings.ReplaceAll(key, "-", " ")) }
 
 // categoryLabel turns "rate_limit" into "rate limit".
 func categoryLabel(s string) string { return strings.ReplaceAll(s, "_", " ") }

@@ -124,7 +124,7 @@ func (r FeedRow) callWords(byProvider bool) string {
 	case byProvider && r.Local:
 		parts = append(parts, "answered here, no provider was asked")
 	case byProvider && r.Detail == "":
-		parts = append(parts, strategyLabel(r.Strategy))
+		parts = append(parts, spelled(r.Strategy))
 		if r.Why != "" {
 			parts = append(parts, r.Why)
 		}

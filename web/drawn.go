@@ -1,0 +1,132 @@
+package web
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/patrickmn/go-cache"
+	"github.com/valyala/fasthttp"
+)
+
+// Changes tells whether pages have anything new to show. It is safe for
+// concurrent use and does not block.
+type Changes interface {
+	// Revision is another number whenever something was recorded, here or in
+	// what other nodes told. It says nothing of what changes with time alone.
+	Revision() uint64
+}
+
+const (
+	// drawnFor is how long a fragment is the same for everybody: figures are
+	// not read more often either.
+	drawnFor = time.Second
+	// quietFor is how long it is while nothing at all is recorded: the finest
+	// step of the windows.
+	quietFor = 5 * time.Second
+
+	maxDrawing = 256 << 10 // bytes of a fragment that is kept
+	maxDrawn   = 8 << 20   // bytes of all
+)
+
+// drawn keeps fragments as they were drawn last. However many browsers show a
+// page, each of its fragments is gathered and drawn once a second, and one that
+// a browser has already is answered 304 without either. It is safe for
+// concurrent use.
+type drawn struct {
+	changes Changes // nil: nothing is ever asked of it
+	cache   *cache.Cache
+	size    atomic.Int64
+}
+
+// drawing is a fragment. It is not changed once it is kept.
+type drawing struct {
+	at       time.Time
+	revision uint64
+	etag     string
+	mime     string
+	body     []byte // nil: whoever asked for it had it
+}
+
+// part answers with a fragment: as it was drawn last where that still holds,
+// else as draw makes it.
+func (s *Server) part(c *fiber.Ctx, draw func() error) error {
+	if s.deps.Changes == nil {
+		return draw()
+	}
+	key, now := drawnKey(c), s.cfg.Now()
+	if f, had := s.drawn.find(key, c.Get(fiber.HeaderIfNoneMatch), now); f != nil {
+		s.partHeaders(c, f.etag)
+		if had {
+			c.Status(fiber.StatusNotModified)
+			return nil
+		}
+		c.Set(fiber.HeaderContentType, f.mime)
+		c.Response().SetBody(f.body) // a copy
+		return nil
+	}
+	f := &drawing{at: now, revision: s.deps.Changes.Revision()} // before: what is recorded meanwhile is not in it
+	if err := draw(); err != nil {
+		return err
+	}
+	s.drawn.keep(key, f, c.Response())
+	return nil
+}
+
+func newDrawn(changes Changes) *drawn {
+	d := &drawn{changes: changes, cache: cache.New(quietFor, cache.NoExpiration)}
+	d.cache.OnEvicted(func(_ string, v any) {
+		if f, ok := v.(*drawing); ok {
+			d.size.Add(-int64(len(f.body)))
+		}
+	})
+	return d
+}
+
+// drawnKey names what may be shown to whoever sends such a request: the
+// address, and the headers that a page depends on.
+func drawnKey(c *fiber.Ctx) string {
+	return strings.Join([]string{c.BaseURL(), c.Get(fiber.HeaderXForwardedProto), c.OriginalURL(), c.Get(fiber.HeaderCookie)}, "\x00")
+}
+
+// find returns what was drawn for key, unless that has to be drawn anew for
+// whoever has the page of the header If-None-Match.
+func (d *drawn) find(key, ifNoneMatch string, now time.Time) (f *drawing, had bool) {
+	v, _ := d.cache.Get(key)
+	f, ok := v.(*drawing)
+	if !ok || !d.holds(f, now) {
+		return nil, false
+	}
+	had = matches(ifNoneMatch, f.etag)
+	if !had && f.body == nil {
+		return nil, false
+	}
+	return f, had
+}
+
+// holds reports whether f is what would be drawn now.
+func (d *drawn) holds(f *drawing, now time.Time) bool {
+	age := now.Sub(f.at)
+	return age >= 0 && (age < drawnFor || age < quietFor && f.revision == d.changes.Revision())
+}
+
+// keep keeps the answer that was made of f.
+func (d *drawn) keep(key string, f *drawing, res *fasthttp.Response) {
+	f.etag = string(res.Header.Peek(fiber.HeaderETag))
+	if res.StatusCode() == fiber.StatusOK {
+		f.mime = string(res.Header.ContentType())
+		f.body = append([]byte{}, res.Body()...)
+	}
+	if len(f.body) > maxDrawing {
+		return
+	}
+	d.cache.DeleteExpired()
+	d.cache.Delete(key)
+	if d.size.Load()+int64(len(f.body)+len(key)) > maxDrawn {
+		return
+	}
+	if d.cache.Add(key, f, cache.DefaultExpiration) == nil {
+		d.size.Add(int64(len(f.body)))
+	}
+}

@@ -156,6 +156,17 @@ func TestRequestLinks(t *testing.T) {
 	}
 }
 
+// TestRequestLinkBelowAPath: the link to copy is right also behind a proxy.
+func TestRequestLinkBelowAPath(t *testing.T) {
+	t.Parallel()
+	r := setup(t, func(c *web.Config) { c.PathPrefix = "/ops/lasso" })
+	r.figs.feed = sampleFeed()
+	body := r.get("/ops/lasso/dashboard/public/requests?request=request-150").body
+	if want := r.url + "/ops/lasso/dashboard/public/requests?node=n1&amp;number=150&amp;request=request-150"; !strings.Contains(body, `data-copy="`+want+`"`) {
+		t.Errorf("no link %s", want)
+	}
+}
+
 // TestRequestsOfARegion: a page narrowed to a region stands still beside an open
 // request where that region's list does.
 func TestRequestsOfARegion(t *testing.T) {

@@ -6,10 +6,11 @@ import (
 )
 
 // Status is the one word for a provider, route, chain or node. The order is
-// the precedence: where several hold, the lowest is shown.
+// worst first, and the only one: where several hold, and where several things
+// are summed up, the first is shown.
 type Status uint8
 
-// The statuses, by precedence.
+// The statuses, worst first. What is not known is worse than what is healthy.
 const (
 	StatusUnset Status = iota // no status: only for events without one
 	CircuitOpen
@@ -18,13 +19,13 @@ const (
 	Recovering
 	Degraded
 	Lagging
-	Healthy
 	Unknown
+	Healthy
 )
 
-// Statuses lists the statuses by precedence.
+// Statuses lists the statuses, worst first.
 func Statuses() []Status {
-	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown}
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Healthy}
 }
 
 // Key returns the short machine word, such as "open".
@@ -105,21 +106,15 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// severity orders for roll-ups: unknown is worse than healthy.
-func (s Status) severity() int {
-	switch s {
-	case Healthy:
-		return 100
-	case Unknown, StatusUnset:
-		return 99
-	case CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging:
-	}
-	return int(s)
-}
-
-// Worse returns the worse of two statuses: precedence order, with healthy last.
+// Worse returns the worse of two statuses; StatusUnset is as bad as Unknown.
 func (s Status) Worse(t Status) Status {
-	if t.severity() < s.severity() {
+	known := func(s Status) Status {
+		if s == StatusUnset {
+			return Unknown
+		}
+		return s
+	}
+	if known(t) < known(s) {
 		return t
 	}
 	return s

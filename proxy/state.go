@@ -9,19 +9,15 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// Limits of the judgement "degraded".
-const (
-	degradedBelow   = 0.97 // share of attempts without a fault over a minute
-	degradedSamples = 20   // fewer say nothing
-	degradedProbes  = 2    // checks failed in a row
-)
+// degradedProbes is how many checks have to fail in a row.
+const degradedProbes = 2
 
 // judgeRoute gives the condition of a route, without its since.
 func judgeRoute(cp *chainPlan, r *route, now time.Time) lasso.Condition {
 	answered, failures, reason, since, next, _ := r.in.health.read()
 	b := r.in.breakers[slot(r.Transport)].read(now)
 	wrong, limit := r.in.wrong.Load(), r.in.limits[slot(r.Transport)].get(now)
-	ok, bad := r.in.rolling.sums(now)
+	share, degraded, held := r.in.rolling.judge(now)
 	blockTime, _ := cp.head.blockTime(cp.chain.BlockTime)
 	behind := lagOf(r.in.height.Load(), cp.head.number(), now, blockTime)
 	allowed := cp.chain.MaxLagBlocks
@@ -45,9 +41,12 @@ func judgeRoute(cp *chainPlan, r *route, now time.Time) lasso.Condition {
 		}
 	case failures >= degradedProbes:
 		return lasso.Condition{Status: lasso.Degraded, Reason: fmt.Sprintf("%d checks failed in a row, last: %s", failures, reason), Since: since, Next: next}
-	case ok+bad >= degradedSamples && float64(ok) < degradedBelow*float64(ok+bad):
-		share := float64(ok) / float64(ok+bad) * 100
-		return lasso.Condition{Status: lasso.Degraded, Reason: fmt.Sprintf("Success %.2f %% over 60 s, limit %.0f %%", share, degradedBelow*100), Next: next}
+	case degraded:
+		c := lasso.Condition{Status: lasso.Degraded, Next: next, Reason: fmt.Sprintf("Success %.2f %% over 60 s, limit %.0f %%", share*100, degradedBelow*100)}
+		if held > 0 {
+			c.Reason = fmt.Sprintf("Success was below %.0f %% until %d s ago", degradedBelow*100, held/time.Second)
+		}
+		return c
 	case behind.known && behind.optimistic > int64(allowed):
 		return lasso.Condition{Status: lasso.Lagging, Reason: fmt.Sprintf("%d blocks behind, limit %d", behind.behind, allowed), Next: next}
 	case !answered:

@@ -113,10 +113,7 @@ func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 	for i := range items {
 		list, rows = append(list, requestOf(&items[i])), append(rows, requestRow(profile, &items[i]))
 	}
-	return table(c, "requests", func() any {
+	return table(c, func() any {
 		return fiber.Map{"data": list, "more": more, "sampled": s.deps.Cluster.State().Coverage.Total > 1}
-	}, func() [][]string {
-		g := requestGrid(rows)()
-		return append([][]string{g.columns}, g.rows...)
-	})
+	}, func() grid { return requestGrid(rows) })
 }

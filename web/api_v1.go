@@ -257,7 +257,7 @@ func (s *Server) getTotals(c *fiber.Ctx, sc scope) error {
 
 func (s *Server) getLeaderboard(c *fiber.Ctx, sc scope) error {
 	a := s.board(sc)
-	return table(c, "leaderboard", func() any { return a }, func() [][]string { return boardCSV(a.Data) })
+	return table(c, func() any { return a }, func() grid { return boardGrid(a.Data) })
 }
 
 func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
@@ -272,7 +272,7 @@ func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
 	figures := sc.split()
 	figures.Provider = id
 	a := replyOf(s.deps.Figures.Methods(figures), sc, func(_ string, f []lasso.MethodFigures) []methodRow { return methodRows(f) })
-	return table(c, "methods", func() any { return a }, func() [][]string { return methodCSV(a.Data) })
+	return table(c, func() any { return a }, func() grid { return methodRowGrid(a.Data) })
 }
 
 // providerReport is all that is known of one provider.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/lasso-rpc/lasso"
@@ -22,6 +23,18 @@ func (s *Server) chainWindows(v *visit) []dashboard.WindowRow {
 		rows = append(rows, dashboard.WindowRow{Range: word, Figures: callFigures(s.deps.Figures.Totals(v.scope(v.chain.ID, "", w)).Data)})
 	}
 	return rows
+}
+
+// ranking are rows of the page's chain with their figures over the range.
+func (s *Server) ranking(v *visit, rows []dashboard.ProviderRow) []dashboard.ProviderRow {
+	board := s.deps.Figures.Leaderboard(v.scope(v.chain.ID, "", v.window)).Data
+	out := slices.Clone(rows)
+	for i := range out {
+		r, f := &out[i], figuresOf(board, lasso.ProviderID(out[i].ID))
+		setFigures(r, &f)
+		r.Rank, r.Unused, r.Strip = rankOf(board, &f), "", nil
+	}
+	return out
 }
 
 // places is the page's chain in every region; nil with fewer than two.
@@ -51,23 +64,21 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 }
 
 // placeGrid has a row for each region of a chain, and for each provider there.
-func placeGrid(page dashboard.ChainPage) func() grid {
-	return func() grid {
-		g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms"}}
-		for _, c := range page.Places {
-			g.rows = append(g.rows, []string{
-				c.Region, "", strconv.Itoa(c.Usable) + " of " + strconv.Itoa(c.Providers) + " usable", nonzero(c.Head), whole(c.Figures.Calls), whole(c.Figures.Failed),
-				maybe(ratio(c.Figures.SuccessRate, c.Figures.Failed)), maybe(measured(c.Figures.P95, c.Figures.SuccessRate)),
-			})
-			for k, cell := range c.Cells {
-				g.rows = append(g.rows, []string{
-					c.Region, page.Chain.Providers[k].ID, cellStatus(cell), nonzero(cell.Height), whole(cell.Calls), whole(cell.Failed),
-					maybe(ratio(cell.SuccessRate, cell.Failed)), maybe(measured(cell.P95, cell.SuccessRate)),
-				})
-			}
+func placeGrid(page dashboard.ChainPage) grid {
+	g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms"}}
+	for _, c := range page.Places {
+		g.add(
+			c.Region, "", strconv.Itoa(c.Usable)+" of "+strconv.Itoa(c.Providers)+" usable", nonzero(c.Head), c.Figures.Calls, c.Figures.Failed,
+			ratio(c.Figures.SuccessRate, c.Figures.Failed), measured(c.Figures.P95, c.Figures.SuccessRate),
+		)
+		for k, cell := range c.Cells {
+			g.add(
+				c.Region, page.Chain.Providers[k].ID, cellStatus(cell), nonzero(cell.Height), cell.Calls, cell.Failed,
+				ratio(cell.SuccessRate, cell.Failed), measured(cell.P95, cell.SuccessRate),
+			)
 		}
-		return g
 	}
+	return g
 }
 
 func cellStatus(c dashboard.RegionCell) string {

@@ -39,13 +39,15 @@ func (s *Server) configPage(v *visit) sheet {
 	for _, set := range s.cfg.Settings {
 		page.Settings = append(page.Settings, dashboard.Setting(set.shown()))
 	}
-	providers := configProviderGrid(page)
 	return sheet{
-		nav: dashboard.NavConfig, title: "Configuration", attention: s.unwell(v), trust: trust{coverage: cl.Coverage},
+		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v)), trust: trust{coverage: cl.Coverage},
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentProviders,
 		tables: map[string]func() grid{
-			"": providers, dashboard.FragmentProviders: providers, dashboard.FragmentChains: configChainGrid(page),
-			dashboard.FragmentDiffers: configNodeGrid(page), dashboard.FragmentSettings: settingGrid(page.Settings),
+			dashboard.FragmentProviders: func() grid { return configProviderGrid(page) },
+			dashboard.FragmentChains:    func() grid { return configChainGrid(page) },
+			dashboard.FragmentDiffers:   func() grid { return configNodeGrid(page) },
+			dashboard.FragmentSettings:  func() grid { return settingGrid(page.Settings) },
 		},
 	}
 }
@@ -167,90 +169,73 @@ func compare(p *lasso.Profile, v *lasso.NodeView) (has, lacks []string) {
 	return has, lacks
 }
 
-func configProviderGrid(m dashboard.ConfigPage) func() grid {
-	return func() grid {
-		g := grid{name: "configuration", columns: []string{
-			"chain_id", "chain", "provider_id", "name", "priority", "transports", "archival", "subscribe_new_heads", "isolated", "headers",
-			"unsupported_categories", "unsupported_methods", "max_block_range", "max_block_age", "block_age_methods", "error_rules", "shared_by", "only_on",
-		}}
-		for _, c := range m.Chains {
-			for _, p := range c.Providers {
-				g.rows = append(g.rows, []string{
-					whole(c.Ref.ID), c.Ref.Alias, p.ID, p.Name, strconv.Itoa(p.Priority), strings.ToLower(strings.Join(p.Transports, " ")),
-					strconv.FormatBool(p.Archival), strconv.FormatBool(p.Heads), strconv.FormatBool(p.Isolated), strconv.Itoa(p.Headers),
-					strings.Join(p.Categories, " "), strings.Join(p.Methods, " "), nonzero(p.MaxRange), nonzero(p.MaxAge), strings.Join(p.AgeMethods, " "),
-					strconv.Itoa(p.Rules), strings.Join(p.SharedBy, " "), "",
-				})
-			}
+func configProviderGrid(m dashboard.ConfigPage) grid {
+	g := grid{name: "configuration", columns: []string{
+		"chain_id", "chain", "provider_id", "name", "priority", "transports", "archival", "subscribe_new_heads", "isolated", "headers",
+		"unsupported_categories", "unsupported_methods", "max_block_range", "max_block_age", "block_age_methods", "error_rules", "shared_by", "only_on",
+	}}
+	for _, c := range m.Chains {
+		for _, p := range c.Providers {
+			g.add(
+				c.Ref.ID, c.Ref.Alias, p.ID, p.Name, p.Priority, strings.ToLower(strings.Join(p.Transports, " ")),
+				p.Archival, p.Heads, p.Isolated, p.Headers,
+				strings.Join(p.Categories, " "), strings.Join(p.Methods, " "), nonzero(p.MaxRange), nonzero(p.MaxAge), strings.Join(p.AgeMethods, " "),
+				p.Rules, strings.Join(p.SharedBy, " "),
+			)
 		}
-		for _, c := range m.Foreign {
-			for _, p := range c.Providers {
-				row := make([]string, len(g.columns))
-				row[0], row[1], row[2], row[3], row[4], row[len(row)-1] = whole(c.Ref.ID), c.Ref.Alias, p.ID, p.Name, strconv.Itoa(p.Priority), onlyOn(p.OnlyOn)
-				g.rows = append(g.rows, row)
-			}
-		}
-		return g
 	}
+	for _, c := range m.Foreign {
+		for _, p := range c.Providers {
+			row := make([]any, len(g.columns))
+			row[0], row[1], row[2], row[3], row[4], row[len(row)-1] = c.Ref.ID, c.Ref.Alias, p.ID, p.Name, p.Priority, onlyOn(p.OnlyOn)
+			g.add(row...)
+		}
+	}
+	return g
 }
 
-func configChainGrid(m dashboard.ConfigPage) func() grid {
-	return func() grid {
-		g := grid{name: "chain-settings", columns: []string{
-			"chain_id", "chain", "chain_name", "aliases", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks", "archival_threshold",
-			"subscribe_new_heads", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms", "timeouts", "only_on",
-		}}
-		for _, c := range m.Chains {
-			limits := make([]string, 0, len(c.Timeouts))
-			for _, t := range c.Timeouts {
-				limits = append(limits, t.Method+"="+strconv.FormatInt(t.Limit.Milliseconds(), 10))
-			}
-			g.rows = append(g.rows, []string{
-				whole(c.Ref.ID), c.Ref.Alias, c.Ref.Name, strings.Join(c.Aliases, " "), fine(c.BlockTime), fine(c.ProbeInterval), strconv.Itoa(c.LagAlert),
-				strconv.Itoa(c.MaxLag), whole(c.ArchivalThreshold), strconv.FormatBool(c.SubscribeNewHeads), fine(c.NewHeadsTimeout),
-				strconv.Itoa(c.MaxBackfill), fine(c.BackfillTimeout), strings.Join(limits, " "), "",
-			})
+func configChainGrid(m dashboard.ConfigPage) grid {
+	g := grid{name: "chain-settings", columns: []string{
+		"chain_id", "chain", "chain_name", "aliases", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks", "archival_threshold",
+		"subscribe_new_heads", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms", "timeouts", "only_on",
+	}}
+	for _, c := range m.Chains {
+		limits := make([]string, 0, len(c.Timeouts))
+		for _, t := range c.Timeouts {
+			limits = append(limits, t.Method+"="+strconv.FormatInt(t.Limit.Milliseconds(), 10))
 		}
-		for _, c := range m.Foreign {
-			if len(c.OnlyOn) > 0 {
-				row := make([]string, len(g.columns))
-				row[0], row[1], row[2], row[len(row)-1] = whole(c.Ref.ID), c.Ref.Alias, c.Ref.Name, onlyOn(c.OnlyOn)
-				g.rows = append(g.rows, row)
-			}
-		}
-		return g
+		g.add(
+			c.Ref.ID, c.Ref.Alias, c.Ref.Name, strings.Join(c.Aliases, " "), lasted(c.BlockTime), lasted(c.ProbeInterval), c.LagAlert,
+			c.MaxLag, c.ArchivalThreshold, c.SubscribeNewHeads, lasted(c.NewHeadsTimeout),
+			c.MaxBackfill, lasted(c.BackfillTimeout), strings.Join(limits, " "),
+		)
 	}
+	for _, c := range m.Foreign {
+		if len(c.OnlyOn) > 0 {
+			row := make([]any, len(g.columns))
+			row[0], row[1], row[2], row[len(row)-1] = c.Ref.ID, c.Ref.Alias, c.Ref.Name, onlyOn(c.OnlyOn)
+			g.add(row...)
+		}
+	}
+	return g
 }
 
-func configNodeGrid(m dashboard.ConfigPage) func() grid {
-	return func() grid {
-		g := grid{name: "differences", columns: []string{"node_id", "region", "profile_hash", "same", "has", "lacks"}}
-		for _, n := range m.Nodes {
-			same := ""
-			if n.Known || n.Self {
-				same = strconv.FormatBool(n.Self || n.Hash == m.Own)
-			}
-			g.rows = append(g.rows, []string{n.Node, n.Region, n.Hash, same, strings.Join(n.Has, ", "), strings.Join(n.Lacks, ", ")})
+func configNodeGrid(m dashboard.ConfigPage) grid {
+	g := grid{name: "differences", columns: []string{"node_id", "region", "profile_hash", "same", "has", "lacks"}}
+	for _, n := range m.Nodes {
+		var same any
+		if n.Known || n.Self {
+			same = n.Self || n.Hash == m.Own
 		}
-		return g
+		g.add(n.Node, n.Region, n.Hash, same, strings.Join(n.Has, ", "), strings.Join(n.Lacks, ", "))
 	}
+	return g
 }
 
-func settingGrid(list []dashboard.Setting) func() grid {
-	return func() grid {
-		g := grid{name: "settings", columns: []string{"name", "variable", "value", "source", "secret"}}
-		for _, s := range list {
-			g.rows = append(g.rows, []string{s.Name, s.Variable, s.Value, s.Source, strconv.FormatBool(s.Secret)})
-		}
-		return g
+func settingGrid(list []dashboard.Setting) grid {
+	g := grid{name: "settings", columns: []string{"name", "variable", "value", "source", "secret"}}
+	for _, s := range list {
+		g.add(s.Name, s.Variable, s.Value, s.Source, s.Secret)
 	}
-}
-
-// yesOrNo tells the columns of these tables that are true or false.
-func yesOrNo(column string) bool {
-	switch column {
-	case "archival", "subscribe_new_heads", "isolated", "same", "secret":
-		return true
-	}
-	return false
+	return g
 }

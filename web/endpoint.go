@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -79,14 +78,12 @@ func (s *Server) distribution(v *visit) dashboard.Distribution {
 	return d
 }
 
-func distributionGrid(page dashboard.ChainPage) func() grid {
-	return func() grid {
-		g := grid{name: "distribution", columns: []string{"chain_id", "chain", "provider_id", "attempts", "share", "failovers"}}
-		for _, p := range page.Distribution.Providers {
-			g.rows = append(g.rows, []string{
-				whole(page.Chain.Ref.ID), page.Chain.Ref.Alias, p.ID, whole(p.Attempts), float(p.Share), strconv.FormatUint(p.Failovers, 10),
-			})
-		}
-		return g
+func distributionGrid(page dashboard.ChainPage) grid {
+	g := grid{name: "distribution", columns: []string{"chain_id", "chain", "provider_id", "attempts", "share", "failovers"}}
+	for _, p := range page.Distribution.Providers {
+		g.add(
+			page.Chain.Ref.ID, page.Chain.Ref.Alias, p.ID, p.Attempts, p.Share, p.Failovers,
+		)
 	}
+	return g
 }

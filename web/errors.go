@@ -188,6 +188,9 @@ func (f *clientError) Error() string { return f.message }
 
 // badQuery says that a query parameter has none of its values.
 func badQuery(name, value string, allowed []string) *clientError {
+	if len(allowed) == 0 {
+		return &clientError{status: fiber.StatusBadRequest, message: name + ": this page has nothing that '" + clip(value) + "' could choose"}
+	}
 	return &clientError{
 		status:  fiber.StatusBadRequest,
 		message: name + ": '" + clip(value) + "' is not one of " + strings.Join(allowed, ", "),

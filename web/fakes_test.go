@@ -71,7 +71,8 @@ type figures struct {
 	totals   *lasso.CallFigures    // of every chain, when set
 	methods  []lasso.MethodFigures // of every provider, when set
 	coverage lasso.Coverage
-	feed     []lasso.FeedItem // newest first, when set
+	feed     []lasso.FeedItem        // newest first, when set
+	away     []lasso.ProviderFigures // of region-b, when set
 	since    map[lasso.NodeID]time.Time
 }
 
@@ -105,6 +106,9 @@ func (f *figures) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigure
 		a.ByRegion = []lasso.RegionAnswer[[]lasso.ProviderFigures]{{
 			Region: "eu-west-1", Data: a.Data, ByNode: []lasso.NodeAnswer[[]lasso.ProviderFigures]{{Node: "n1", Data: a.Data}},
 		}}
+		if f.away != nil {
+			a.ByRegion = append(a.ByRegion, lasso.RegionAnswer[[]lasso.ProviderFigures]{Region: "region-b", Data: f.away})
+		}
 	}
 	return a
 }
@@ -128,10 +132,14 @@ func (f *figures) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFi
 	}}
 }
 
-func (f *figures) Series(lasso.Scope) lasso.Answer[[]lasso.Point] {
-	return lasso.Answer[[]lasso.Point]{Coverage: f.coverage, Data: []lasso.Point{
+func (f *figures) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
+	a := lasso.Answer[[]lasso.Point]{Coverage: f.coverage, Data: []lasso.Point{
 		{At: start.Add(-2 * time.Second), Calls: 3, P50: 4, P95: 8}, {At: start.Add(-time.Second), Gap: true}, {At: start, Calls: 1, P50: 5, P95: 9},
 	}}
+	if s.Split {
+		a.ByRegion = []lasso.RegionAnswer[[]lasso.Point]{{Region: "eu-west-1", Data: a.Data}}
+	}
+	return a
 }
 
 func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {

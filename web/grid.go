@@ -1,170 +1,207 @@
 package web
 
 import (
-	"encoding/json"
-	"strconv"
+	"time"
 
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
-// grid is a table of a page as it is downloaded: text cells under names.
-type grid struct {
-	name    string
-	columns []string
-	rows    [][]string
-}
+// The tables that several pages have.
 
-// objects is the grid as JSON: a list of objects, an empty cell as null, figures
-// as numbers and names as text, whatever they look like.
-func (g grid) objects() any {
-	list := make([]map[string]any, 0, len(g.rows))
-	for _, row := range g.rows {
-		o := make(map[string]any, len(row))
-		for i, cell := range row {
-			switch column := g.columns[i]; {
-			case cell == "":
-				o[column] = nil
-			case figure(column), systemFigure(column):
-				o[column] = json.Number(cell)
-			case column == "duplicate", yesOrNo(column):
-				o[column] = cell == "true"
-			default:
-				o[column] = cell
-			}
-		}
-		list = append(list, o)
+func rowGrid(name string, rows []dashboard.ProviderRow) grid {
+	g := grid{name: name, columns: []string{
+		"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
+		"traffic_share", "per_second", "success_rate", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "rank", "failovers", "priority", "unused", "http_breaker", "ws_breaker", "only_on",
+	}}
+	for _, r := range rows {
+		g.add(
+			r.Chain.ID, r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, r.State.Since, r.State.Next,
+			nonzero(r.Height), r.Behind, r.Calls, r.Share, r.PerSecond,
+			ratio(r.SuccessRate, r.Failed), measured(r.Mean, r.SuccessRate), measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate),
+			nonzero(uint64(max(r.Rank, 0))), r.Failovers, r.Priority, r.Unused, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
+		)
 	}
-	return map[string]any{"data": list}
+	return g
 }
 
-// figure tells the columns of figures from those of names, which may look like
-// numbers.
-func figure(column string) bool {
-	switch column {
-	case "chain_id", "height", "head", "behind", "usable", "providers", "priority", "total_calls", "errors", "failovers", "count",
-		"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "errors_per_minute",
-		"calls_share", "rank", "tier", "share", "latency_ms", "samples", "attempts",
-		"nodes", "nodes_responding", "links", "links_healthy", "rtt_ms", "clock_skew_ms", "failed_checks", "took_ms", "block", "tries", "duration_ms":
-		return true
-	}
-	return false
-}
-
-func rowGrid(name string, rows []dashboard.ProviderRow) func() grid {
-	return func() grid {
-		g := grid{name: name, columns: []string{
-			"chain_id", "chain", "provider_id", "name", "status", "reason", "since", "next_check", "height", "behind", "total_calls",
-			"traffic_share", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "priority", "only_on",
-		}}
-		for _, r := range rows {
-			g.rows = append(g.rows, []string{
-				whole(r.Chain.ID), r.Chain.Alias, r.ID, r.Name, r.State.Status.Word(), r.State.Reason, stamp(r.State.Since), stamp(r.State.Next),
-				nonzero(r.Height), strconv.FormatInt(r.Behind, 10), whole(r.Calls), float(r.Share), float(r.PerSecond),
-				maybe(ratio(r.SuccessRate, r.Failed)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)),
-				strconv.Itoa(r.Priority), onlyOn(r.OnlyOn),
-			})
+// circuit is the state of the breaker of a transport; empty without one.
+func circuit(r dashboard.ProviderRow, transport string) string {
+	for _, b := range r.Breakers {
+		if b.Transport == transport {
+			return string(b.Circuit)
 		}
-		return g
 	}
+	return ""
 }
 
-func chainGrid(rows []dashboard.ChainRow) func() grid {
-	return func() grid {
-		g := grid{name: "chains", columns: []string{
-			"chain_id", "chain", "chain_name", "status", "reason", "head", "usable", "providers", "total_calls", "per_second",
-			"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers", "only_on",
-		}}
-		for _, r := range rows {
-			f := r.Figures
-			g.rows = append(g.rows, []string{
-				whole(r.Ref.ID), r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), strconv.Itoa(r.Usable),
-				strconv.Itoa(len(r.Providers)), whole(f.Calls), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Failed)),
-				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), whole(f.Failovers), onlyOn(r.OnlyOn),
-			})
-		}
-		return g
+func chainGrid(rows []dashboard.ChainRow) grid {
+	g := grid{name: "chains", columns: []string{
+		"chain_id", "chain", "chain_name", "status", "reason", "head", "block_time_ms", "usable", "providers", "total_calls", "per_second",
+		"success_rate", "p50_ms", "p95_ms", "p99_ms", "failovers", "only_on",
+	}}
+	for _, r := range rows {
+		f := r.Figures
+		g.add(
+			r.Ref.ID, r.Ref.Alias, r.Ref.Name, r.State.Status.Word(), r.State.Reason, nonzero(r.Head), lasted(r.BlockTime), r.Usable,
+			len(r.Providers), f.Calls, f.PerSecond, ratio(f.SuccessRate, f.Failed),
+			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate), f.Failovers, onlyOn(r.OnlyOn),
+		)
 	}
+	return g
 }
 
-func methodGrid(rows []dashboard.MethodRow) func() grid {
-	return func() grid {
-		g := grid{name: "methods", columns: []string{"method", "total_calls", "errors", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "last_updated"}}
-		for _, r := range rows {
-			g.rows = append(g.rows, []string{
-				r.Method, whole(r.Calls), whole(r.Errors), float(r.PerSecond), maybe(ratio(r.SuccessRate, r.Errors)),
-				maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)), maybe(measured(r.P99, r.SuccessRate)), stamp(r.LastAt),
-			})
+// methodGrid has a p95 of each of the regions that the rows tell apart.
+func methodGrid(rows []dashboard.MethodRow, regions ...string) grid {
+	g := grid{name: "methods", columns: []string{"method", "total_calls", "errors", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "last_updated"}}
+	g.addColumns("p95_ms_", regions)
+	for i := range rows {
+		r := &rows[i]
+		row := []any{
+			r.Method, r.Calls, r.Errors, r.PerSecond, ratio(r.SuccessRate, r.Errors),
+			measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate), measured(r.P99, r.SuccessRate), r.LastAt,
 		}
-		return g
+		for k := range min(len(regions), len(r.P95In)) {
+			row = append(row, measured(r.P95In[k], r.P95In[k]))
+		}
+		g.add(row...)
 	}
+	return g
 }
 
-func errorGrid(rows []dashboard.ErrorRow) func() grid {
-	return func() grid {
-		g := grid{name: "errors", columns: []string{"message", "category", "count", "last_updated"}}
-		for _, r := range rows {
-			g.rows = append(g.rows, []string{r.Message, r.Category, whole(r.Count), stamp(r.LastAt)})
+// errorGrid has the count of each of the regions that the rows tell apart.
+func errorGrid(rows []dashboard.ErrorRow, regions ...string) grid {
+	g := grid{name: "errors", columns: []string{"message", "category", "count", "last_updated"}}
+	g.addColumns("count_", regions)
+	for _, r := range rows {
+		row := []any{r.Message, r.Category, r.Count, r.LastAt}
+		for k := range min(len(regions), len(r.Regions)) {
+			row = append(row, r.Regions[k])
 		}
-		return g
+		g.add(row...)
+	}
+	return g
+}
+
+// addColumns adds a column for each region.
+func (g *grid) addColumns(prefix string, regions []string) {
+	for _, r := range regions {
+		g.columns = append(g.columns, prefix+r)
 	}
 }
 
 // headGrid is what each provider says the newest block is.
-func headGrid(rows []dashboard.ProviderRow) func() grid {
-	return func() grid {
-		g := grid{name: "heads", columns: []string{"chain_id", "chain", "provider_id", "height", "behind", "last_updated"}}
-		for _, r := range rows {
-			behind := ""
-			if r.Height > 0 {
-				behind = strconv.FormatInt(r.Behind, 10)
-			}
-			g.rows = append(g.rows, []string{whole(r.Chain.ID), r.Chain.Alias, r.ID, nonzero(r.Height), behind, stamp(r.HeightAt)})
+func headGrid(rows []dashboard.ProviderRow) grid {
+	g := grid{name: "heads", columns: []string{"chain_id", "chain", "provider_id", "height", "behind", "last_updated"}}
+	for _, r := range rows {
+		var behind any
+		if r.Height > 0 {
+			behind = r.Behind
 		}
-		return g
+		g.add(r.Chain.ID, r.Chain.Alias, r.ID, nonzero(r.Height), behind, r.HeightAt)
 	}
+	return g
 }
 
 // seriesGrid is a chart; the cells of a step without data are empty.
-func seriesGrid(s dashboard.Series) func() grid {
-	return func() grid {
-		g := grid{name: "series", columns: []string{"at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
-		for _, p := range s.Points {
-			row := []string{stamp(p.At), "", "", "", "", ""}
-			if !p.Gap {
-				row[1], row[2], row[3] = whole(p.Calls), whole(p.Failed), whole(p.Failovers)
-			}
-			if !p.Gap && p.Calls > 0 {
-				row[4], row[5] = float(p.P50), float(p.P95)
-			}
-			g.rows = append(g.rows, row)
-		}
-		return g
+func seriesGrid(s dashboard.Series) grid {
+	g := grid{name: "series", columns: []string{"at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
+	for _, p := range s.Points {
+		g.add(append([]any{p.At}, pointCells(p)...)...)
 	}
+	return g
+}
+
+// pointCells are the figures of a step of a chart.
+func pointCells(p dashboard.Point) []any {
+	switch {
+	case p.Gap:
+		return nil
+	case p.Calls == 0:
+		return []any{p.Calls, p.Failed, p.Failovers}
+	}
+	return []any{p.Calls, p.Failed, p.Failovers, p.P50, p.P95}
+}
+
+// regionSeriesGrid is a chart with a line for each region.
+func regionSeriesGrid(name string, all []dashboard.RegionSeries) grid {
+	g := grid{name: name, columns: []string{"region", "at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
+	for _, r := range all {
+		for _, p := range r.Series.Points {
+			g.add(append([]any{r.Region, p.At}, pointCells(p)...)...)
+		}
+	}
+	return g
+}
+
+// behindGrid is how far providers were behind, minute by minute. Region is
+// empty for all together.
+func behindGrid(region string, rows ...dashboard.ProviderRow) grid {
+	g := grid{name: "behind", columns: []string{"chain_id", "chain", "provider_id", "region", "at", "status", "behind"}}
+	for _, r := range rows {
+		g.addBehind(region, r)
+	}
+	return g
+}
+
+func (g *grid) addBehind(region string, r dashboard.ProviderRow) {
+	for _, c := range r.Strip {
+		if c.NoData {
+			g.add(r.Chain.ID, r.Chain.Alias, r.ID, region, c.At)
+			continue
+		}
+		g.add(r.Chain.ID, r.Chain.Alias, r.ID, region, c.At, c.Status.Word(), c.Behind)
+	}
+}
+
+// figuresGrid is the strip at the top of a page, with the mean that it is
+// compared with.
+func figuresGrid(k dashboard.KPIs) grid {
+	g := grid{name: "figures", columns: []string{
+		"window", "total_calls", "errors", "failovers", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms",
+		"probes", "probes_per_minute", "probe_share", "providers", "providers_usable", "providers_healthy", "chains", "chains_usable", "traffic_share",
+	}}
+	cells := func(window string, f dashboard.Figures) []any {
+		return []any{
+			window, f.Calls, f.Failed, f.Failovers, f.PerSecond, ratio(f.SuccessRate, f.Failed),
+			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate),
+		}
+	}
+	now := append(cells("1m", k.Minute), k.Probes, k.ProbesPerMin, k.ProbeShare, k.Providers, k.Usable, k.Healthy, k.Chains, k.ChainsUsable)
+	if k.TrafficShare > 0 { // of one chain
+		now = append(now, k.TrafficShare)
+	}
+	g.add(now...)
+	g.add(cells("5m", k.Five)...)
+	return g
 }
 
 // feedGrid is a feed of calls and events.
-func feedGrid(name string, rows []dashboard.FeedRow) func() grid {
-	return func() grid {
-		g := grid{name: name, columns: []string{
-			"at", "kind", "chain_id", "chain", "provider_id", "method", "duration_ms", "failovers", "category", "strategy", "why", "title", "detail",
-		}}
-		for _, r := range rows {
-			row := []string{stamp(r.At), "call", nonzero(r.Chain.ID), r.Chain.Alias, r.Provider, r.Method, "", "", r.Category, r.Strategy, r.Why, r.Title, r.Detail}
-			if r.Event {
-				row[1] = "event"
-			} else {
-				row[6], row[7] = float(float64(r.Duration.Microseconds())/1000), strconv.Itoa(r.Failovers)
-			}
-			g.rows = append(g.rows, row)
+func feedGrid(name string, rows []dashboard.FeedRow) grid {
+	g := grid{name: name, columns: []string{
+		"at", "kind", "chain_id", "chain", "provider_id", "method", "duration_ms", "failovers", "category", "strategy", "why", "title", "detail",
+	}}
+	for _, r := range rows {
+		kind, took, failovers := "event", any(nil), any(nil)
+		if !r.Event {
+			kind, took, failovers = "call", milliseconds(r.Duration), r.Failovers
 		}
-		return g
+		g.add(r.At, kind, nonzero(r.Chain.ID), r.Chain.Alias, r.Provider, r.Method, took, failovers, r.Category, r.Strategy, r.Why, r.Title, r.Detail)
 	}
+	return g
 }
 
-// nonzero is empty for a height that was never seen.
-func nonzero(n uint64) string {
+// nonzero is nil for what is zero when it is not known, such as a height.
+func nonzero(n uint64) any {
 	if n == 0 {
-		return ""
+		return nil
 	}
-	return whole(n)
+	return n
+}
+
+// lasted is a length of time in milliseconds; nil for none.
+func lasted(d time.Duration) any {
+	if d <= 0 {
+		return nil
+	}
+	return float64(d) / float64(time.Millisecond)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -85,11 +84,11 @@ func (s *Server) busiest(v *visit) *lasso.Chain {
 // methodsPage compares the providers of a chain by method, and the strategies.
 func (s *Server) methodsPage(v *visit) sheet {
 	m := s.lastMinute(v, nil)
-	page := dashboard.MethodsPage{Metric: v.metric, Window: time.Duration(v.window)}
+	page := dashboard.MethodsPage{Shell: s.listing(v), Metric: v.metric, Window: time.Duration(v.window)}
 	for _, ch := range v.profile.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
 	}
-	out := sheet{nav: dashboard.NavMethods, title: "Methods", attention: m.attention, tables: map[string]func() grid{}}
+	out := sheet{nav: dashboard.NavMethods, title: "Methods", attention: m.attention}
 	ch := v.methods.chain
 	if ch == nil {
 		ch = s.busiest(v)
@@ -98,13 +97,18 @@ func (s *Server) methodsPage(v *visit) sheet {
 		out.title = "Methods on " + ch.Name
 		page.Chain = chainRef(ch)
 		out.trust = s.fillMethods(v, ch, m.states[ch.ID], &page)
-		out.tables[""], out.tables[dashboard.FragmentMatrix] = byProviderGrid(page), byProviderGrid(page)
-		rows := make([]dashboard.MethodRow, 0, len(page.Methods))
-		for _, r := range page.Methods {
-			rows = append(rows, r.All)
+		out.main, out.tables = dashboard.FragmentMatrix, map[string]func() grid{
+			dashboard.FragmentMatrix:     func() grid { return byProviderGrid(page) },
+			dashboard.FragmentStrategies: func() grid { return strategyGrid(page.Compared) },
+			dashboard.FragmentMethods: func() grid {
+				listed := page.Listed()
+				rows := make([]dashboard.MethodRow, 0, len(listed))
+				for _, r := range listed {
+					rows = append(rows, r.All)
+				}
+				return methodGrid(rows)
+			},
 		}
-		out.tables[dashboard.FragmentMethods] = methodGrid(rows)
-		out.tables[dashboard.FragmentStrategies] = strategyGrid(page.Compared)
 	}
 	out.view = func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page }
 	return out
@@ -186,50 +190,47 @@ func transportName(t lasso.Transport) string {
 }
 
 // byProviderGrid is the matrix as a table, with all its figures.
-func byProviderGrid(page dashboard.MethodsPage) func() grid {
-	return func() grid {
-		g := grid{name: "methods_by_provider", columns: []string{
-			"chain_id", "chain", "method", "provider_id", "total_calls", "errors", "calls_share", "errors_per_minute", "per_second", "success_rate",
-			"p50_ms", "p95_ms", "p99_ms", "last_updated",
-		}}
-		for _, m := range page.Methods {
-			for i, r := range m.Cells {
-				if r.Calls == 0 {
-					continue
-				}
-				g.rows = append(g.rows, []string{
-					whole(page.Chain.ID), page.Chain.Alias, m.All.Method, page.Providers[i].ID, whole(r.Calls), whole(r.Errors),
-					float(float64(r.Calls) / float64(max(m.All.Calls, 1))), float(float64(r.Errors) / page.Window.Minutes()), float(r.PerSecond),
-					maybe(ratio(r.SuccessRate, r.Errors)), maybe(measured(r.P50, r.SuccessRate)), maybe(measured(r.P95, r.SuccessRate)),
-					maybe(measured(r.P99, r.SuccessRate)), stamp(r.LastAt),
-				})
+func byProviderGrid(page dashboard.MethodsPage) grid {
+	g := grid{name: "methods_by_provider", columns: []string{
+		"chain_id", "chain", "method", "provider_id", "total_calls", "errors", "calls_share", "errors_per_minute", "per_second", "success_rate",
+		"p50_ms", "p95_ms", "p99_ms", "last_updated",
+	}}
+	for _, m := range page.Listed() {
+		for i, r := range m.Cells {
+			if r.Calls == 0 {
+				g.add(page.Chain.ID, page.Chain.Alias, m.All.Method, page.Providers[i].ID, r.Calls, r.Errors)
+				continue
 			}
+			g.add(
+				page.Chain.ID, page.Chain.Alias, m.All.Method, page.Providers[i].ID, r.Calls, r.Errors,
+				float64(r.Calls)/float64(max(m.All.Calls, 1)), float64(r.Errors)/page.Window.Minutes(), r.PerSecond,
+				ratio(r.SuccessRate, r.Errors), measured(r.P50, r.SuccessRate), measured(r.P95, r.SuccessRate),
+				measured(r.P99, r.SuccessRate), r.LastAt,
+			)
 		}
-		return g
 	}
+	return g
 }
 
 // strategyGrid is the comparison as a table: candidates, then what is left out.
-func strategyGrid(c dashboard.Comparison) func() grid {
-	return func() grid {
-		g := grid{name: "strategies", columns: []string{
-			"method", "strategy", "provider_id", "transport", "rank", "tier", "share", "latency_ms", "evidence", "samples", "reason", "filter",
-		}}
-		for _, s := range c.Strategies {
-			for _, k := range s.Candidates {
-				expected := ""
-				if k.Measured {
-					expected = float(k.Latency)
-				}
-				g.rows = append(g.rows, []string{
-					c.Method, s.Strategy, k.Provider, k.Transport, strconv.Itoa(k.Rank), strconv.Itoa(k.Tier), float(k.Share),
-					expected, k.Evidence, strconv.Itoa(k.Samples), k.Why, "",
-				})
+func strategyGrid(c dashboard.Comparison) grid {
+	g := grid{name: "strategies", columns: []string{
+		"method", "strategy", "provider_id", "transport", "rank", "tier", "share", "latency_ms", "evidence", "samples", "reason", "filter",
+	}}
+	for _, s := range c.Strategies {
+		for _, k := range s.Candidates {
+			var expected any
+			if k.Measured {
+				expected = k.Latency
 			}
-			for _, x := range c.Excluded {
-				g.rows = append(g.rows, []string{c.Method, s.Strategy, x.Provider, x.Transport, "", "", float(0), "", "", "", x.Reason, x.Filter})
-			}
+			g.add(
+				c.Method, s.Strategy, k.Provider, k.Transport, k.Rank, k.Tier, k.Share,
+				expected, k.Evidence, k.Samples, k.Why,
+			)
 		}
-		return g
+		for _, x := range c.Excluded {
+			g.add(c.Method, s.Strategy, x.Provider, x.Transport, nil, nil, 0.0, nil, nil, nil, x.Reason, x.Filter)
+		}
 	}
+	return g
 }

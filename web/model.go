@@ -89,13 +89,20 @@ func providerRow(ch *lasso.Chain, pr *lasso.Provider, st *lasso.ProviderState, m
 	row := dashboard.ProviderRow{
 		Chain: chainRef(ch), ID: string(pr.ID), Name: pr.Name, State: uiState(st.Condition),
 		Height: st.Height, HeightAt: st.HeightAt, Behind: st.Behind, MaxLag: maxLag,
-		Calls: f.Calls, Failed: f.Errors, Share: f.TrafficShare, PerSecond: f.PerSecond, SuccessRate: f.SuccessRate, P50: f.P50, P95: f.P95, P99: f.P99,
 		Priority: pr.Priority, Archival: pr.Archival, Strip: uiCells(strip),
 	}
+	setFigures(&row, f)
 	for _, r := range st.Routes {
 		row.Breakers = append(row.Breakers, uiBreaker(r))
 	}
 	return row
+}
+
+// setFigures fills in what a provider did. Percentiles are those of the merged
+// sketches of all nodes.
+func setFigures(r *dashboard.ProviderRow, f *lasso.ProviderFigures) {
+	r.Calls, r.Failed, r.Share, r.PerSecond, r.SuccessRate = f.Calls, f.Errors, f.TrafficShare, f.PerSecond, f.SuccessRate
+	r.Mean, r.P50, r.P95, r.P99, r.Failovers = f.Avg, f.P50, f.P95, f.P99, f.Failovers
 }
 
 func methodViews(figures []lasso.MethodFigures) []dashboard.MethodRow {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/lasso-rpc/lasso"
@@ -21,6 +20,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 	m := s.lastMinute(v, nil)
 	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	page := dashboard.ClusterPage{
+		Shell:   s.listing(v),
 		Enabled: cl.Enabled, Name: cl.Name, Discovery: cl.Discovery, Security: cl.Security, Expected: cl.Expected,
 		LookedAt: cl.LookedAt, LookupError: cl.LookupFail,
 		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
@@ -41,8 +41,15 @@ func (s *Server) clusterPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavCluster, title: "Cluster", attention: m.attention, trust: trustOf(totals),
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{"": nodeGrid(page.Nodes), dashboard.FragmentNodeTable: nodeGrid(page.Nodes)},
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentNodeTable,
+		tables: map[string]func() grid{
+			dashboard.FragmentNodeTable: func() grid { return nodeGrid(page.ListedNodes()) },
+			dashboard.FragmentDiffs:     func() grid { return nodeDiffGrid(page.Differences()) },
+			dashboard.FragmentPeers:     func() grid { return peerGrid(page.Peers) },
+			dashboard.FragmentEvents:    func() grid { return topologyEventGrid(page.Events) },
+			dashboard.FragmentChart:     func() grid { return regionSeriesGrid("requests-by-region", page.Requests) },
+		},
 	}
 }
 
@@ -79,28 +86,53 @@ func nodeView(n *lasso.Node, totals lasso.Answer[lasso.CallFigures]) dashboard.N
 	return v
 }
 
-func nodeGrid(nodes []dashboard.Node) func() grid {
-	return func() grid {
-		g := grid{name: "nodes", columns: []string{
-			"node_id", "region", "state", "reason", "since", "version", "config_hash", "addresses", "started_at", "last_seen", "rtt_ms", "clock_skew_ms",
-			"failed_checks", "per_second", "duplicate", "cpu_percent", "rss_bytes", "goroutines", "clients",
-		}}
-		for _, n := range nodes {
-			rtt, skew := "", ""
-			if n.RTT > 0 {
-				rtt, skew = float(milliseconds(n.RTT)), float(milliseconds(n.Skew))
-			}
-			var process [4]string
-			if p := n.Process; p != nil {
-				process = [4]string{float(p.CPU), nonzero(p.RSS), whole(p.Goroutines), whole(p.Clients)}
-			}
-			g.rows = append(g.rows, append([]string{
-				n.ID, n.Region, n.State.Word(), n.Reason, stamp(n.Since), n.Version, n.Config, strings.Join(n.Addresses, " "), stamp(n.Started), stamp(n.LastSeen),
-				rtt, skew, whole(uint64(max(n.Failures, 0))), float(n.PerSecond), strconv.FormatBool(n.Duplicate),
-			}, process[:]...))
+func nodeGrid(nodes []dashboard.Node) grid {
+	g := grid{name: "nodes", columns: []string{
+		"node_id", "region", "state", "reason", "since", "version", "config_hash", "addresses", "started_at", "last_seen", "rtt_ms", "clock_skew_ms",
+		"failed_checks", "per_second", "duplicate", "cpu_percent", "rss_bytes", "goroutines", "clients",
+	}}
+	for _, n := range nodes {
+		var rtt, skew any
+		if n.RTT > 0 {
+			rtt, skew = milliseconds(n.RTT), milliseconds(n.Skew)
 		}
-		return g
+		row := []any{
+			n.ID, n.Region, n.State.Word(), n.Reason, n.Since, n.Version, n.Config, strings.Join(n.Addresses, " "), n.Started, n.LastSeen,
+			rtt, skew, n.Failures, n.PerSecond, n.Duplicate,
+		}
+		if p := n.Process; p != nil {
+			row = append(row, p.CPU, nonzero(p.RSS), p.Goroutines, p.Clients)
+		}
+		g.add(row...)
 	}
+	return g
+}
+
+// nodeDiffGrid is what nodes have otherwise than this one.
+func nodeDiffGrid(diffs []dashboard.Difference) grid {
+	g := grid{name: "differences", columns: []string{"difference", "name", "here", "node_id", "there"}}
+	for _, d := range diffs {
+		for _, n := range d.Nodes {
+			g.add(d.What, d.Name, d.Here, n.Node, n.Has)
+		}
+	}
+	return g
+}
+
+func peerGrid(peers []dashboard.Peer) grid {
+	g := grid{name: "peers", columns: []string{"address", "node_id", "reason", "since", "last_tried"}}
+	for _, p := range peers {
+		g.add(p.Address, p.Node, p.Reason, p.Since, p.LastAt)
+	}
+	return g
+}
+
+func topologyEventGrid(events []dashboard.TopologyEvent) grid {
+	g := grid{name: "events", columns: []string{"at", "kind", "node_id", "region", "from", "to", "reason"}}
+	for _, e := range events {
+		g.add(e.At, e.Kind, e.Node, e.Region, string(e.From), string(e.To), e.Reason)
+	}
+	return g
 }
 
 // expectedBanner tells of nodes that should be there and were never seen; nil

@@ -45,49 +45,44 @@ type minute struct {
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: map[lasso.ChainID]lasso.ChainState{}, regions: s.byRegion(p)}
+	m := minute{states: s.states(v), regions: s.byRegion(p)}
+	m.attention = v.unwell(m.states)
 	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
 	links := 0
 	for _, ch := range p.Chains {
 		links += len(ch.Providers)
 	}
 	m.rows = make([]dashboard.ProviderRow, 0, links)
-	for _, st := range s.deps.Board.ChainStates(p.Slug, v.region) {
-		m.states[st.Chain] = st
-	}
 	for _, ch := range p.Chains {
-		if !v.held.in(link{ch.ID, ""}, v.region) && ch != only {
-			continue
-		}
-		m.attention += v.providers(ch) - healthy(m.states[ch.ID])
-		if only == nil || ch == only {
+		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
 			m.add(s, v, ch)
 		}
 	}
 	return m
 }
 
-// providers counts those of a chain that the page's region knows of.
-func (v *visit) providers(ch *lasso.Chain) int {
-	n := 0
-	for _, pr := range ch.Providers {
-		if v.held.in(link{ch.ID, pr.ID}, v.region) {
-			n++
-		}
-	}
-	return n
-}
-
-// unwell counts the providers of a page's profile that are not healthy.
-func (s *Server) unwell(v *visit) int {
+// states are those of the chains of a page's profile and region.
+func (s *Server) states(v *visit) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
 	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
 		states[st.Chain] = st
 	}
+	return states
+}
+
+// unwell counts the providers that pages of the profile list and that are not
+// healthy. The states may be of others too.
+func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 	n := 0
 	for _, ch := range v.profile.Chains {
-		if v.held.in(link{ch.ID, ""}, v.region) {
-			n += v.providers(ch) - healthy(states[ch.ID])
+		well := map[lasso.ProviderID]bool{}
+		for _, ps := range states[ch.ID].Providers {
+			well[ps.Provider] = ps.Condition.Status == lasso.Healthy
+		}
+		for _, pr := range ch.Providers {
+			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
+				n++
+			}
 		}
 	}
 	return n
@@ -105,8 +100,7 @@ func healthy(st lasso.ChainState) int {
 
 func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
-	// The drawing has no history: it is asked for each second.
-	bare := v.fragment == dashboard.FragmentTopologyDelta
+	bare := v.bare()
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
@@ -131,10 +125,6 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 		}
 	}
 	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
-	figures := make(map[lasso.ProviderID]*lasso.ProviderFigures, len(board))
-	for i := range board {
-		figures[board[i].Provider] = &board[i]
-	}
 	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
@@ -142,18 +132,19 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
-		f := cmp.Or(figures[pr.ID], &lasso.ProviderFigures{})
+		f := figuresOf(board, pr.ID)
 		var strip []lasso.Cell
 		if !bare {
 			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
 		}
-		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, f, strip)
+		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f, strip)
 		r.OnlyOn = v.held.of(l, v.region)
 		r.State = heard(r.State, r.OnlyOn)
 		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
 		}
+		r.Rank, r.Unused = rankOf(board, &f), unused(v.profile.Strategy, ch, pr, board, &r)
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
 		if r.State.Status == ui.Healthy {
@@ -215,36 +206,19 @@ func (s *Server) overview(v *visit) sheet {
 	if v.shows(dashboard.FragmentChart) {
 		line = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
 	}
+	page := dashboard.Overview{KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View {
-			return dashboard.Overview{Shell: sh, KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line}
-		},
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentAttention,
 		tables: map[string]func() grid{
-			"": rowGrid("attention", bad), dashboard.FragmentAttention: rowGrid("attention", bad),
-			dashboard.FragmentChains: chainGrid(m.chains), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentActivity: feedGrid("activity", items), dashboard.FragmentChart: seriesGrid(line),
+			dashboard.FragmentFigures:   func() grid { return figuresGrid(kpis) },
+			dashboard.FragmentAttention: func() grid { return rowGrid("attention", page.Attention()) },
+			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
+			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
+			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", items) },
+			dashboard.FragmentChart:     func() grid { return seriesGrid(line) },
 		},
-	}
-}
-
-func (s *Server) chainList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ChainsPage{Shell: sh, Chains: m.chains} },
-		tables: map[string]func() grid{"": chainGrid(m.chains), dashboard.FragmentChains: chainGrid(m.chains)},
-	}
-}
-
-func (s *Server) providerList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
-	_, t := s.strip(m, v, 0)
-	return sheet{
-		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { return dashboard.ProvidersPage{Shell: sh, Rows: m.rows} },
-		tables: map[string]func() grid{"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows)},
 	}
 }
 
@@ -256,7 +230,7 @@ func (s *Server) chainPage(v *visit) sheet {
 		kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
 	}
 	page := dashboard.ChainPage{
-		Chain: m.chains[0], KPIs: kpis,
+		Shell: s.listing(v), Chain: m.chains[0], KPIs: kpis,
 		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
 		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
 		Endpoints: endpoints(v, p, ch), Builder: builder(v), Distribution: s.distribution(v),
@@ -266,18 +240,29 @@ func (s *Server) chainPage(v *visit) sheet {
 	if v.shows(dashboard.FragmentWindows) {
 		page.Windows = s.chainWindows(v)
 	}
+	if v.shows(dashboard.FragmentRanking) {
+		page.Ranking = s.ranking(v, m.rows)
+	}
 	if v.shows(dashboard.FragmentPlaces) {
 		page.Places = s.places(v, &m)
 	}
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentProviders,
 		tables: map[string]func() grid{
-			"": rowGrid("providers", m.rows), dashboard.FragmentProviders: rowGrid("providers", m.rows),
-			dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentDistribution: distributionGrid(page),
-			dashboard.FragmentHeads: headGrid(m.rows), dashboard.FragmentChart: seriesGrid(page.Series),
-			dashboard.FragmentDecisions: feedGrid("decisions", page.Feed),
-			dashboard.FragmentWindows:   windowGrid(page.Windows), dashboard.FragmentPlaces: placeGrid(page),
+			dashboard.FragmentFigures:      func() grid { return figuresGrid(kpis) },
+			dashboard.FragmentProviders:    func() grid { return rowGrid("providers", page.ListedProviders()) },
+			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
+			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
+			dashboard.FragmentRanking:      func() grid { return rowGrid("ranking", page.ListedRanking()) },
+			dashboard.FragmentHeads:        func() grid { return headGrid(m.rows) },
+			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
+			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, m.rows...) },
+			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
+			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
+			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
+			dashboard.FragmentPlaces:       func() grid { return placeGrid(page) },
 		},
 	}
 }

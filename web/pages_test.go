@@ -123,7 +123,7 @@ func TestNoSuchPage(t *testing.T) {
 		{"/dashboard/public?theme=pink", 400, "pink"},
 		{"/dashboard/public?format=xml", 400, "xml"},
 		{"/dashboard/public?fragment=hat", 400, "hat"},
-		{"/dashboard/public?fragment=figures&format=csv", 400, "figures"},
+		{"/dashboard/public?fragment=facts&format=csv", 400, "facts"},
 		{"/dashboard/public/chains/1?msort=hat", 400, "hat"},
 	}
 	for _, tt := range tests {

@@ -164,22 +164,17 @@ func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
 	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
 	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
 	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
-	states := map[lasso.ChainID]lasso.ChainState{}
-	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
-		states[st.Chain] = st
-	}
-	for _, ch := range v.profile.Chains {
-		sh.Attention += len(ch.Providers) - healthy(states[ch.ID])
-	}
+	sh.Attention = v.unwell(s.states(v))
 	return sh, t
 }
 
 // showPlayground answers with the page, a fragment of it or a table.
 func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage) error {
-	if v.format != "" {
-		return playgroundTables(page).download(c, v)
-	}
 	shell, t := s.playgroundShell(v)
+	page.Shell = shell
+	if format := playgroundTables(page, t).format(c, v); format != "" {
+		return playgroundTables(page, t).file(c, v.fragment, format)
+	}
 	setLooks(c, &shell)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		page := page

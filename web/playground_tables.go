@@ -81,33 +81,64 @@ func (s *Server) pastViews(p *lasso.Profile, runs []*pgRun, current string) []da
 	return past
 }
 
-// playgroundTables are the answers of a run as files.
-func playgroundTables(page dashboard.PlaygroundPage) sheet {
-	answers := func() grid {
-		g := grid{name: "answers", columns: []string{"group", "provider_id", "name", "status", "took_ms", "value", "block", "against"}}
-		if page.Run == nil {
-			return g
+// playgroundTables are what the page lists, as files.
+func playgroundTables(page dashboard.PlaygroundPage, t trust) sheet {
+	run := page.Run
+	if run == nil {
+		run = &dashboard.PlaygroundRun{}
+	}
+	return sheet{main: dashboard.FragmentAnswers, trust: t, tables: map[string]func() grid{
+		dashboard.FragmentAnswers:  func() grid { return answerGrid(page.Answers()) },
+		dashboard.FragmentDiffs:    func() grid { return diffGrid(run.Diffs) },
+		dashboard.FragmentRouting:  func() grid { return candidateGrid(run.Routing) },
+		dashboard.FragmentLastRuns: func() grid { return pastGrid(page.Past) },
+	}}
+}
+
+func answerGrid(answers []dashboard.PlaygroundAnswer) grid {
+	g := grid{name: "answers", columns: []string{"group", "provider_id", "name", "status", "took_ms", "value", "block", "against", "next_check"}}
+	for _, a := range answers {
+		var block any
+		if a.HasBlock {
+			block = a.Block
 		}
-		for _, a := range page.Run.Answers {
-			block := ""
-			if a.HasBlock {
-				block = whole(a.Block)
-			}
-			g.rows = append(g.rows, []string{
-				a.Group, a.Provider, a.Name, a.State.Status.Word(), float(float64(a.Took.Microseconds()) / 1000), a.Value + a.Rest, block, a.Against,
-			})
-		}
+		g.add(a.Group, a.Provider, a.Name, a.State.Status.Word(), milliseconds(a.Took), a.Value+a.Rest, block, a.Against, a.Next)
+	}
+	return g
+}
+
+func diffGrid(diffs []dashboard.PlaygroundDiff) grid {
+	g := grid{name: "differences", columns: []string{"field", "group_a", "group_other"}}
+	for _, d := range diffs {
+		g.add(d.Path, d.Left, d.Right)
+	}
+	return g
+}
+
+// candidateGrid is what the router would have tried; empty for a run that was
+// not routed.
+func candidateGrid(r *dashboard.PlaygroundRouting) grid {
+	g := grid{name: "candidates", columns: []string{"rank", "provider_id", "name", "transport", "latency_ms", "filter", "reason", "next_check"}}
+	if r == nil {
 		return g
 	}
-	diffs := func() grid {
-		g := grid{name: "differences", columns: []string{"field", "group_a", "group_other"}}
-		if page.Run == nil {
-			return g
+	for _, c := range r.Candidates {
+		var rank, expected any // nil: left out, not measured
+		if c.Rank > 0 {
+			rank = c.Rank
 		}
-		for _, d := range page.Run.Diffs {
-			g.rows = append(g.rows, []string{d.Path, d.Left, d.Right})
+		if c.LatencyMS > 0 {
+			expected = c.LatencyMS
 		}
-		return g
+		g.add(rank, c.Provider, c.Name, c.Transport, expected, c.Filter, c.Why, c.Next)
 	}
-	return sheet{tables: map[string]func() grid{"": answers, dashboard.FragmentAnswers: answers, dashboard.FragmentDiffs: diffs}}
+	return g
+}
+
+func pastGrid(past []dashboard.PlaygroundPast) grid {
+	g := grid{name: "runs", columns: []string{"at", "run", "chain_id", "chain", "method", "params", "summary"}}
+	for _, p := range past {
+		g.add(p.At, p.ID, p.Chain.ID, p.Chain.Alias, p.Method, p.Params, p.Summary)
+	}
+	return g
 }

@@ -17,6 +17,7 @@ func (s *Server) providerPage(v *visit) sheet {
 	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
 	m := s.lastMinute(v, ch)
 	page := dashboard.ProviderPage{
+		Shell:    s.listing(v),
 		Bins:     bins(f.Histogram(v.scope(ch.ID, pr.ID, v.window)).Data),
 		Errors:   s.errorsByRegion(v),
 		Methods:  s.methodsByRegion(v),
@@ -62,9 +63,15 @@ func (s *Server) providerPage(v *visit) sheet {
 	return sheet{
 		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentMethods,
 		tables: map[string]func() grid{
-			"": methodGrid(page.Methods), dashboard.FragmentMethods: methodGrid(page.Methods), dashboard.FragmentErrors: errorGrid(page.Errors),
-			dashboard.FragmentEvents: eventGrid(events.Items), dashboard.FragmentBreakers: breakerGrid(page.Breakers), dashboard.FragmentWindows: windowGrid(page.Windows),
+			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods(), s.shownRegions(v)...) },
+			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
+			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Items) },
+			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
+			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...) },
+			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
+			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
 		},
 	}
 }
@@ -215,43 +222,59 @@ func p95In(parts []lasso.RegionAnswer[[]lasso.MethodFigures], region, method str
 	return 0
 }
 
-func eventGrid(items []lasso.FeedItem) func() grid {
-	return func() grid {
-		g := grid{name: "events", columns: []string{"at", "node_id", "region", "kind", "transport", "status", "title", "detail"}}
-		for _, it := range items {
-			e := it.Event
-			g.rows = append(g.rows, []string{stamp(e.At), string(it.Node), it.Region, string(e.Kind), e.Transport.String(), e.Status.Word(), e.Title, e.Detail})
-		}
-		return g
+// behindByRegion is how far the page's provider was behind in each region, or
+// in all where there is one.
+func behindByRegion(page dashboard.ProviderPage) grid {
+	if len(page.Regions) == 0 {
+		return behindGrid("", page.Row)
 	}
+	g := behindGrid("")
+	for _, r := range page.Regions {
+		if !r.Absent {
+			g.addBehind(r.Region, r.Row)
+		}
+	}
+	return g
+}
+
+func eventGrid(items []lasso.FeedItem) grid {
+	g := grid{name: "events", columns: []string{"at", "node_id", "region", "kind", "transport", "status", "title", "detail"}}
+	for _, it := range items {
+		e := it.Event
+		g.add(e.At, string(it.Node), it.Region, string(e.Kind), e.Transport.String(), e.Status.Word(), e.Title, e.Detail)
+	}
+	return g
 }
 
 // breakerGrid has a row for each change of a breaker, by node and transport.
-func breakerGrid(tracks []dashboard.BreakerTrack) func() grid {
-	return func() grid {
-		g := grid{name: "breakers", columns: []string{"node_id", "region", "transport", "at", "to", "reason", "now", "known_from"}}
-		for _, t := range tracks {
-			for _, c := range t.Changes {
-				g.rows = append(g.rows, []string{t.Node, t.Region, t.Transport, stamp(c.At), string(c.To), c.Reason, string(t.Circuit), stamp(t.From)})
-			}
-			if len(t.Changes) == 0 {
-				g.rows = append(g.rows, []string{t.Node, t.Region, t.Transport, "", "", "", string(t.Circuit), stamp(t.From)})
-			}
+func breakerGrid(tracks []dashboard.BreakerTrack) grid {
+	g := grid{name: "breakers", columns: []string{"node_id", "region", "transport", "at", "to", "reason", "now", "known_from"}}
+	for _, t := range tracks {
+		for _, c := range t.Changes {
+			g.add(t.Node, t.Region, t.Transport, c.At, string(c.To), c.Reason, string(t.Circuit), t.From)
 		}
-		return g
+		if len(t.Changes) == 0 {
+			g.add(t.Node, t.Region, t.Transport, nil, nil, nil, string(t.Circuit), t.From)
+		}
 	}
+	return g
 }
 
-func windowGrid(rows []dashboard.WindowRow) func() grid {
-	return func() grid {
-		g := grid{name: "windows", columns: []string{"range", "total_calls", "errors", "failovers", "per_second", "traffic_share", "success_rate", "p50_ms", "p95_ms", "p99_ms"}}
-		for _, r := range rows {
-			f := r.Figures
-			g.rows = append(g.rows, []string{
-				r.Range, whole(f.Calls), whole(f.Failed), whole(f.Failovers), float(f.PerSecond), float(r.Share), maybe(ratio(f.SuccessRate, f.Failed)),
-				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)),
-			})
+// windowGrid has the figures of every window, and a p95 of each of the regions
+// that the rows tell apart.
+func windowGrid(rows []dashboard.WindowRow, regions ...string) grid {
+	g := grid{name: "windows", columns: []string{"range", "total_calls", "errors", "failovers", "per_second", "traffic_share", "success_rate", "p50_ms", "p95_ms", "p99_ms"}}
+	g.addColumns("p95_ms_", regions)
+	for i := range rows {
+		f := rows[i].Figures
+		row := []any{
+			rows[i].Range, f.Calls, f.Failed, f.Failovers, f.PerSecond, rows[i].Share, ratio(f.SuccessRate, f.Failed),
+			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate),
 		}
-		return g
+		for _, there := range rows[i].Regions[:min(len(regions), len(rows[i].Regions))] {
+			row = append(row, measured(there.P95, there.SuccessRate))
+		}
+		g.add(row...)
 	}
+	return g
 }

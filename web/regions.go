@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -73,7 +72,7 @@ func (r *inRegion) statusIn(c lasso.ChainID, id lasso.ProviderID) dashboard.Regi
 func (s *Server) regionsPage(v *visit) sheet {
 	regions := s.byRegion(v.profile)
 	m := s.lastMinute(v, nil)
-	page := dashboard.RegionsPage{Metric: v.metric, Left: v.left, Right: v.right}
+	page := dashboard.RegionsPage{Shell: s.listing(v), Metric: v.metric, Left: v.left, Right: v.right}
 	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	for i := range regions {
 		page.Short = append(page.Short, short(v.profile, &regions[i], totals))
@@ -99,8 +98,14 @@ func (s *Server) regionsPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavRegions, title: "Regions", attention: m.attention, trust: t,
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		tables: map[string]func() grid{"": regionGrid(page, regions), dashboard.FragmentMatrix: regionGrid(page, regions), dashboard.FragmentShort: shortGrid(page.Short)},
+		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentMatrix,
+		tables: map[string]func() grid{
+			dashboard.FragmentMatrix: func() grid { return regionGrid(page, regions) },
+			dashboard.FragmentPair:   func() grid { return pairGrid(page) },
+			dashboard.FragmentWorst:  func() grid { return worstGrid(page) },
+			dashboard.FragmentShort:  func() grid { return shortGrid(page.Short) },
+		},
 	}
 }
 
@@ -230,49 +235,86 @@ func (s *Server) regionNodes(v *visit, r *inRegion) []dashboard.RegionNode {
 }
 
 // regionGrid is the matrix as a table.
-func regionGrid(page dashboard.RegionsPage, regions []inRegion) func() grid {
-	return func() grid {
-		g := grid{name: "regions", columns: []string{
-			"chain_id", "chain", "provider_id", "region", "status", "total_calls", "p50_ms", "p95_ms", "p99_ms", "success_rate", "traffic_share", "errors_per_minute", "height", "behind",
-		}}
-		add := func(ref dashboard.ChainRef, id, region string, c dashboard.RegionCell) {
-			status := c.Status.Word()
-			if c.Absent {
-				status = "not configured"
-			} else if c.Unreachable {
-				status = "no answer"
-			}
-			g.rows = append(g.rows, []string{
-				whole(ref.ID), ref.Alias, id, region, status, whole(c.Calls), maybe(measured(c.P50, c.SuccessRate)), maybe(measured(c.P95, c.SuccessRate)), maybe(measured(c.P99, c.SuccessRate)), maybe(ratio(c.SuccessRate, c.Failed)),
-				float(c.Share), float(c.PerMinute), nonzero(c.Height), whole(uint64(max(c.Behind, 0))),
-			})
+func regionGrid(page dashboard.RegionsPage, regions []inRegion) grid {
+	g := grid{name: "regions", columns: []string{
+		"chain_id", "chain", "provider_id", "region", "status", "total_calls", "p50_ms", "p95_ms", "p99_ms", "success_rate", "traffic_share", "errors_per_minute", "height", "behind",
+	}}
+	add := func(ref dashboard.ChainRef, id, region string, c dashboard.RegionCell) {
+		status := c.Status.Word()
+		if c.Absent {
+			status = "not configured"
+		} else if c.Unreachable {
+			status = "no answer"
 		}
-		for _, ch := range page.Chains {
-			for _, p := range ch.Providers {
-				for i, c := range p.Cells {
-					add(ch.Ref, p.ID, regions[i].name, c)
-				}
-				if len(p.Cells) == 0 {
-					add(ch.Ref, p.ID, "", p.All)
-				}
-			}
-		}
-		return g
+		g.add(
+			ref.ID, ref.Alias, id, region, status, c.Calls, measured(c.P50, c.SuccessRate), measured(c.P95, c.SuccessRate), measured(c.P99, c.SuccessRate), ratio(c.SuccessRate, c.Failed),
+			c.Share, c.PerMinute, nonzero(c.Height), uint64(max(c.Behind, 0)),
+		)
 	}
+	for _, ch := range page.Listed() {
+		for _, p := range ch.Providers {
+			for i, c := range p.Cells {
+				add(ch.Ref, p.ID, regions[i].name, c)
+			}
+			if len(p.Cells) == 0 {
+				add(ch.Ref, p.ID, "", p.All)
+			}
+		}
+	}
+	return g
 }
 
-func shortGrid(rows []dashboard.RegionShort) func() grid {
-	return func() grid {
-		g := grid{name: "regions-in-short", columns: []string{
-			"region", "nodes", "nodes_responding", "total_calls", "errors", "failovers", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "links", "links_healthy",
-		}}
-		for _, r := range rows {
-			f := r.Figures
-			g.rows = append(g.rows, []string{
-				r.Region, strconv.Itoa(r.Nodes), strconv.Itoa(r.Responding), whole(f.Calls), whole(f.Failed), whole(f.Failovers), float(f.PerSecond), maybe(ratio(f.SuccessRate, f.Failed)),
-				maybe(measured(f.P50, f.SuccessRate)), maybe(measured(f.P95, f.SuccessRate)), maybe(measured(f.P99, f.SuccessRate)), strconv.Itoa(r.Links), strconv.Itoa(r.Healthy),
-			})
-		}
-		return g
+// metricColumn is the chosen figure as the name of a column.
+func metricColumn(page dashboard.RegionsPage) string {
+	switch page.Metric {
+	case "success":
+		return "success_rate"
+	case "lag":
+		return "behind"
+	case "share":
+		return "traffic_share"
+	case "errors":
+		return "errors_per_minute"
+	case "":
+		return "p95_ms"
 	}
+	return page.Metric + "_ms"
+}
+
+// pairGrid sets two regions side by side, the largest difference first.
+func pairGrid(page dashboard.RegionsPage) grid {
+	x := metricColumn(page)
+	left, right, rows := page.Pair()
+	g := grid{name: "two-regions", columns: []string{
+		"chain_id", "chain", "provider_id", "left", "right", "left_" + x, "right_" + x, "difference_" + x,
+	}}
+	for _, d := range rows {
+		g.add(d.Chain.ID, d.Chain.Alias, d.Provider.ID, left, right, d.L, d.R, d.Diff)
+	}
+	return g
+}
+
+// worstGrid is how a region differs from the middle of the others, the farthest
+// first.
+func worstGrid(page dashboard.RegionsPage) grid {
+	x := metricColumn(page)
+	g := grid{name: "worst-deviations", columns: []string{"chain_id", "chain", "provider_id", "region", x, "others_" + x, "difference_" + x}}
+	for _, o := range page.Worst() {
+		g.add(o.Chain.ID, o.Chain.Alias, o.Provider.ID, o.Region, o.Here, o.Others, o.Diff)
+	}
+	return g
+}
+
+func shortGrid(rows []dashboard.RegionShort) grid {
+	g := grid{name: "regions-in-short", columns: []string{
+		"region", "nodes", "nodes_responding", "total_calls", "errors", "failovers", "per_second", "success_rate", "p50_ms", "p95_ms", "p99_ms", "links", "links_healthy",
+	}}
+	for _, r := range rows {
+		f := r.Figures
+		g.add(
+			r.Region, r.Nodes, r.Responding, f.Calls, f.Failed, f.Failovers, f.PerSecond, ratio(f.SuccessRate, f.Failed),
+			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate), r.Links, r.Healthy,
+		)
+	}
+	return g
 }

@@ -56,7 +56,7 @@ func (s *Server) partHeaders(c *fiber.Ctx, etag string) {
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	c.Set(headerBuild, s.build())
-	c.Vary(fiber.HeaderCookie)
+	c.Vary(fiber.HeaderCookie, fiber.HeaderAccept)
 }
 
 // build names what makes the pages: a page that was made by another one is

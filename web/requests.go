@@ -37,7 +37,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	listRequests(v, items, open, s.cfg.Now(), &page)
 	openRequests(v, open, &page)
 	return sheet{
-		nav: dashboard.NavRequests, title: "Requests", attention: s.unwell(v), trust: trustOf(totals),
+		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v)), trust: trustOf(totals),
 		view: func(sh dashboard.Shell) dashboard.View {
 			page := page
 			if page.Shell = sh; a.span == 0 {
@@ -46,7 +46,8 @@ func (s *Server) requestsPage(v *visit) sheet {
 			page.Whole = true
 			return page
 		},
-		tables: map[string]func() grid{"": requestGrid(page.Rows), dashboard.FragmentTail: requestGrid(page.Rows)},
+		main:   dashboard.FragmentTail,
+		tables: map[string]func() grid{dashboard.FragmentTail: func() grid { return requestGrid(page.Rows) }},
 	}
 }
 

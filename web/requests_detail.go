@@ -3,9 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
@@ -89,25 +87,23 @@ func curl(v *visit, c *lasso.Call) string {
 // quoted is a word that a shell takes as it is.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-func requestGrid(rows []dashboard.RequestRow) func() grid {
-	return func() grid {
-		g := grid{name: "requests", columns: []string{
-			"at", "request_id", "result", "category", "chain_id", "chain", "method", "provider_id", "region", "node_id", "tries", "duration_ms", "origin",
-		}}
-		for i := range rows {
-			r := &rows[i]
-			result, origin := "ok", lasso.Client
-			if r.Failed {
-				result = "failed"
-			}
-			if r.Own {
-				origin = lasso.System
-			}
-			g.rows = append(g.rows, []string{
-				r.At.UTC().Format(time.RFC3339Nano), r.ID, result, r.Category, whole(r.Chain.ID), r.Chain.Alias, r.Method, r.Provider,
-				r.Region, r.Node, strconv.Itoa(r.Tries), float(milliseconds(r.Duration)), origin.String(),
-			})
+func requestGrid(rows []dashboard.RequestRow) grid {
+	g := grid{name: "requests", columns: []string{
+		"at", "request_id", "result", "category", "chain_id", "chain", "method", "provider_id", "region", "node_id", "tries", "duration_ms", "origin",
+	}}
+	for i := range rows {
+		r := &rows[i]
+		result, origin := "ok", lasso.Client
+		if r.Failed {
+			result = "failed"
 		}
-		return g
+		if r.Own {
+			origin = lasso.System
+		}
+		g.add(
+			r.At, r.ID, result, r.Category, r.Chain.ID, r.Chain.Alias, r.Method, r.Provider,
+			r.Region, r.Node, r.Tries, milliseconds(r.Duration), origin.String(),
+		)
 	}
+	return g
 }

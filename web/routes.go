@@ -3,6 +3,8 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
 // routes registers everything that is not RPC: that is served before Fiber is
@@ -41,11 +43,11 @@ func (s *Server) routes(app *fiber.App) {
 		pages.Get(galleryPath, s.gallery)
 	}
 	pages.Get("/:profile/palette", noStore, s.palette)
-	pages.Get("/:profile", s.page(rowColumns(), s.overview))
-	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
-	pages.Get("/:profile/providers", s.page(rowColumns(), s.providerList))
-	pages.Get("/:profile/regions", s.page(rowColumns(), s.regionsPage, readRegionMetric))
-	pages.Get("/:profile/methods", s.page(methodColumns(), s.methodsPage, s.readMethods))
+	pages.Get("/:profile", s.page(dashboard.OverviewOrders(), s.overview))
+	pages.Get("/:profile/chains", s.page(dashboard.ChainOrders(), s.chainList, readList))
+	pages.Get("/:profile/providers", s.page(dashboard.ProviderOrders(), s.providerList, readList, readColumns))
+	pages.Get("/:profile/regions", s.page(nil, s.regionsPage, readRegionMetric))
+	pages.Get("/:profile/methods", s.page(nil, s.methodsPage, s.readMethods))
 	pages.Get("/:profile/requests", s.page(nil, s.requestsPage, readAsked))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
 	pages.Get("/:profile/playground", s.getPlayground)
@@ -54,8 +56,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Post("/:profile/playground/load/stop", s.stopLoad)
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
-	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
-	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
+	pages.Get("/:profile/chains/:chain", s.page(dashboard.ProviderOrders(), s.chainPage, readEndpoint))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(nil, s.providerPage))
 }
 
 // noStore keeps figures of now out of caches.

@@ -1,9 +1,6 @@
 package web
 
 import (
-	"strconv"
-	"time"
-
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
 )
@@ -24,7 +21,7 @@ func runtimeColumns() []string {
 // systemPage shows the process of each node.
 func (s *Server) systemPage(v *visit) sheet {
 	a := s.deps.Figures.Runtimes()
-	var page dashboard.SystemPage
+	page := dashboard.SystemPage{Shell: s.listing(v)}
 	t := trustOf(a)
 	if v.region != "" {
 		t.coverage = lasso.Coverage{}
@@ -45,11 +42,13 @@ func (s *Server) systemPage(v *visit) sheet {
 		page.Nodes = append(page.Nodes, runtimeView(n, a.Loading))
 	}
 	return sheet{
-		nav: dashboard.NavSystem, title: "System", attention: s.unwell(v), trust: t,
+		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v)), trust: t,
 		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		main: dashboard.FragmentRuntime,
 		tables: map[string]func() grid{
-			"": runtimeGrid(page.Nodes), dashboard.FragmentRuntime: runtimeGrid(page.Nodes), dashboard.FragmentBuilds: runtimeGrid(page.Nodes),
-			dashboard.FragmentBuffers: bufferGrid(page.Nodes),
+			dashboard.FragmentRuntime: func() grid { return runtimeGrid(page.ListedNodes()) },
+			dashboard.FragmentBuilds:  func() grid { return runtimeGrid(page.Nodes) },
+			dashboard.FragmentBuffers: func() grid { return bufferGrid(page.Nodes) },
 		},
 	}
 }
@@ -88,65 +87,40 @@ func answerWord(n *dashboard.NodeRuntime) string {
 	return "no answer"
 }
 
-func runtimeGrid(nodes []dashboard.NodeRuntime) func() grid {
-	return func() grid {
-		g := grid{name: "system", columns: []string{
-			"node_id", "region", "answer", "reason", "version", "revision", "go_version", "os", "arch", "procs", "started_at", "at",
-			"cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_gc", "last_pause_ms", "pause_p99_ms", "gc_cpu",
-			"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes",
-		}}
-		for i := range nodes {
-			n := &nodes[i]
-			row := make([]string, len(g.columns))
-			row[0], row[1], row[2], row[3] = n.Node, n.Region, answerWord(n), n.Reason
-			if n.Known {
-				copy(row[4:], []string{
-					n.Version, n.Revision, n.GoVersion, n.OS, n.Arch, strconv.Itoa(n.Procs), stamp(n.Started), stamp(n.At),
-					float(n.CPU), nonzero(n.RSS), whole(n.HeapInUse), nonzero(n.HeapGoal), whole(n.Goroutines), whole(n.GCs), stamp(n.LastGC),
-					fine(n.LastPause), fine(n.PauseP99), float(n.GCCPU), nonzero(n.Files), nonzero(n.FileLimit),
-					whole(n.Clients), whole(n.Upstreams), whole(n.Calls), whole(n.BodyBytes), nonzero(n.BodyLimit),
-				})
-			}
-			g.rows = append(g.rows, row)
+func runtimeGrid(nodes []dashboard.NodeRuntime) grid {
+	g := grid{name: "system", columns: []string{
+		"node_id", "region", "answer", "reason", "version", "revision", "go_version", "os", "arch", "procs", "started_at", "at",
+		"cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_gc", "last_pause_ms", "pause_p99_ms", "gc_cpu",
+		"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes",
+	}}
+	for i := range nodes {
+		n := &nodes[i]
+		row := []any{n.Node, n.Region, answerWord(n), n.Reason}
+		if n.Known {
+			row = append(
+				row, n.Version, n.Revision, n.GoVersion, n.OS, n.Arch, n.Procs, n.Started, n.At,
+				n.CPU, nonzero(n.RSS), n.HeapInUse, nonzero(n.HeapGoal), n.Goroutines, n.GCs, n.LastGC,
+				lasted(n.LastPause), lasted(n.PauseP99), n.GCCPU, nonzero(n.Files), nonzero(n.FileLimit),
+				n.Clients, n.Upstreams, n.Calls, n.BodyBytes, nonzero(n.BodyLimit),
+			)
 		}
-		return g
+		g.add(row...)
 	}
+	return g
 }
 
-// fine is a time in milliseconds; empty for none.
-func fine(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	return float(float64(d) / float64(time.Millisecond))
-}
-
-func bufferGrid(nodes []dashboard.NodeRuntime) func() grid {
-	return func() grid {
-		g := grid{name: "buffers", columns: []string{"node_id", "buffer", "held", "limit", "left_out"}}
-		for i := range nodes {
-			for _, b := range nodes[i].Buffers {
-				held := whole(b.Held)
-				if b.Limit == 0 {
-					held = ""
-				}
-				g.rows = append(g.rows, []string{nodes[i].Node, b.Name, held, nonzero(b.Limit), whole(b.LeftOut)})
+func bufferGrid(nodes []dashboard.NodeRuntime) grid {
+	g := grid{name: "buffers", columns: []string{"node_id", "buffer", "held", "limit", "left_out"}}
+	for i := range nodes {
+		for _, b := range nodes[i].Buffers {
+			var held any // it counts losses only
+			if b.Limit > 0 {
+				held = b.Held
 			}
+			g.add(nodes[i].Node, b.Name, held, nonzero(b.Limit), b.LeftOut)
 		}
-		return g
 	}
-}
-
-// systemFigure tells the columns of figures of these tables.
-func systemFigure(column string) bool {
-	switch column {
-	case "procs", "cpu_percent", "rss_bytes", "heap_bytes", "heap_goal_bytes", "goroutines", "gcs", "last_pause_ms", "pause_p99_ms", "gc_cpu",
-		"max_block_range", "max_block_age", "headers", "error_rules", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks",
-		"archival_threshold", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms",
-		"files", "file_limit", "clients", "upstreams", "calls_in_flight", "body_bytes", "body_limit_bytes", "held", "limit", "left_out":
-		return true
-	}
-	return false
+	return g
 }
 
 // addProcesses gives nodes what they say of their processes.

@@ -61,7 +61,7 @@ func TestSystemPage(t *testing.T) {
 	}
 	for at, want := range map[string]any{
 		"data.0.node_id": "n1", "data.0.cpu_percent": 31.4, "data.0.rss_bytes": float64(412 << 20), "data.0.last_pause_ms": 0.12, "data.0.procs": 2.0,
-		"data.0.answer": "answered", "data.1.answer": "version does not tell", "data.1.rss_bytes": nil, "data.2.answer": "no answer", "data.2.reason": "no answer within 5 s",
+		"data.0.answer": "answered", "data.2.answer": "version does not tell", "data.1.rss_bytes": nil, "data.1.answer": "no answer", "data.1.reason": "no answer within 5 s",
 	} {
 		if got := r.value(path+"?format=json", at); got != want {
 			t.Errorf("JSON %s = %#v, want %#v", at, got, want)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,10 +41,9 @@ func readTopology(c *fiber.Ctx, p *lasso.Profile) (topologyChoice, error) {
 		}
 	}
 	if len(t.query) > dashboard.MaxTopologyQuery {
-		return t, &clientError{
-			status: fiber.StatusBadRequest, profile: p,
-			message: "q: at most " + strconv.Itoa(dashboard.MaxTopologyQuery) + " bytes are read",
-		}
+		f := tooLong("q", dashboard.MaxTopologyQuery)
+		f.profile = p
+		return t, f
 	}
 	return t, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -36,17 +37,10 @@ type visit struct {
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
 	asked    *asked        // of the requests page
+	list     listQuery     // of the lists of chains and of providers
 }
 
-// columns that a table can be ordered by; "-" before one turns it around.
-func rowColumns() []string {
-	return []string{"status", "provider", "chain", "lag", "share", "rate", "p50", "p95", "success", "for"}
-}
-
-func chainColumns() []string {
-	return []string{"status", "chain", "usable", "rate", "p50", "p95", "success", "failovers"}
-}
-
+// methodColumns are what the methods can be ordered by.
 func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
@@ -85,7 +79,7 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		{"right", v.right, s.regions()},
 		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
 		{"msort", strings.TrimPrefix(v.msort, "-"), methodColumns()},
-		{"format", v.format, []string{"csv", "json"}},
+		{"format", v.format, formats()},
 		{"theme", c.Query("theme"), themes()},
 		{"kiosk", c.Query("kiosk"), []string{kioskOn}},
 	} {
@@ -114,7 +108,8 @@ type sheet struct {
 	attention int // providers of the profile that are not healthy
 	trust     trust
 	view      func(dashboard.Shell) dashboard.View
-	tables    map[string]func() grid // by fragment; "" is the page's main table
+	tables    map[string]func() grid // by fragment, in the order and with the filters of the page
+	main      string                 // the one of them that ?format= alone gives
 }
 
 // trust is how far the figures of a page may be trusted.
@@ -127,8 +122,8 @@ type trust struct {
 
 func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
 
-// page answers with what build makes of a visit: a table when ?format= asks
-// for one, a fragment with ?fragment=, else the whole page. More reads
+// page answers with what build makes of a visit: a table when ?format= or
+// Accept asks for one, a fragment with ?fragment=, else the whole page. More reads
 // the keys of a page's own.
 func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -139,9 +134,12 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 			}
 		}
 		if err != nil {
+			if f := (*clientError)(nil); errors.As(err, &f) && f.profile == nil && v != nil {
+				f.profile = v.profile
+			}
 			return err
 		}
-		if v.fragment != "" && v.format == "" {
+		if v.fragment != "" && v.format == "" && accepts(c) == "" {
 			return s.part(c, func() error { return s.show(c, v, build(v)) })
 		}
 		return s.show(c, v, build(v))
@@ -150,8 +148,8 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 
 // show answers with a page, a part of it, or one of its tables.
 func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
-	if v.format != "" {
-		return sh.download(c, v)
+	if format := sh.format(c, v); format != "" {
+		return sh.file(c, v.fragment, format)
 	}
 	shell := s.shell(v.profile, v.theme)
 	setLooks(c, &shell)
@@ -188,17 +186,6 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 		}
 	}
 	return sh
-}
-
-// download answers with one of the page's tables.
-func (sh sheet) download(c *fiber.Ctx, v *visit) error {
-	build, ok := sh.tables[v.fragment]
-	if !ok {
-		return &clientError{status: fiber.StatusBadRequest, message: "format: this page has no table '" + clip(v.fragment) + "'"}
-	}
-	g := build()
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	return table(c, g.name, g.objects, func() [][]string { return append([][]string{g.columns}, g.rows...) })
 }
 
 // errorPage is the page for an address that leads nowhere, or for a page that

@@ -28,6 +28,21 @@ func TestBrowserFilters(t *testing.T) {
 	b.key(t, "eth_getLogs"+kb.Enter)
 	b.until(t, 10*time.Second, "the list holds one method", `location.search.includes("eth_getLogs") && document.querySelector("main tbody tr td") !== null &&
 		[...document.querySelectorAll("main tbody tr")].every(tr => tr.innerText.includes("eth_getLogs"))`)
+
+	b.open(t, profileRoot+"/providers?sort=-p95")
+	b.key(t, "/")
+	b.until(t, 5*time.Second, "the filter of the list has the focus", `document.activeElement.matches("#list-q")`)
+	b.key(t, kb.Backspace)
+	b.key(t, "birch"+kb.Enter)
+	b.until(t, 10*time.Second, "the list holds one provider, still by p95", `location.search.includes("q=birch") && location.search.includes("sort=-p95") &&
+		document.querySelector("main tbody td") !== null && [...document.querySelectorAll("main tbody tr:has(td)")].every(tr => tr.innerText.includes("Birch"))`)
+	b.click(t, `.lf-x summary`)
+	b.click(t, `.lf-x input[value="p99"]`)
+	b.click(t, `.lf-x button`)
+	b.until(t, 10*time.Second, "the columns are in the address", `location.search.includes("cols=p99") && location.search.includes("q=birch") &&
+		[...document.querySelectorAll("main thead th")].some(th => th.innerText.trim() === "p99")`)
+	b.click(t, `.lf-c a[href*="failing=1"]`)
+	b.until(t, 10*time.Second, "a count filters too", `location.search.includes("failing=1") && location.search.includes("cols=") && document.querySelector(".lf-c .on") !== null`)
 	b.report(t)
 }
 

@@ -24,9 +24,13 @@ type problem struct {
 	Next   time.Time // the soonest
 }
 
-// problemLines are the lines for rows, the worst first.
-func problemLines(rows []ProviderRow) []problem {
-	rows = sortRows(rows, "")
+// problemLines are the lines for rows in an order, the worst first unless it
+// says otherwise. A group stands where the first of its rows would.
+func problemLines(rows []ProviderRow, by string) []problem {
+	if !slices.Contains([]string{"status", "provider", "chain", "for", "next", "share"}, parseOrder(by).key) {
+		by = "" // it has no such column
+	}
+	rows = sortRows(rows, by)
 	out := make([]problem, 0, len(rows))
 	if len(rows) <= mostLinks {
 		for _, r := range rows {
@@ -51,6 +55,9 @@ func problemLines(rows []ProviderRow) []problem {
 		if earlier(r.State.Next, g.Next) {
 			g.Next = r.State.Next
 		}
+	}
+	if by != "" {
+		return out
 	}
 	slices.SortStableFunc(out, func(a, b problem) int {
 		return cmp.Or(compareRows("status", a.ProviderRow, b.ProviderRow), cmp.Compare(len(b.Chains), len(a.Chains)))

@@ -18,11 +18,11 @@ func TestProblemsAreGrouped(t *testing.T) {
 	for i := range uint64(mostLinks) {
 		rows = append(rows, row(i, "ankr", ui.Degraded, fmt.Sprintf("Success %d.2 %% over 60 s", 80+i)))
 	}
-	if got := len(problemLines(rows)); got != mostLinks {
+	if got := len(problemLines(rows, "")); got != mostLinks {
 		t.Errorf("%d problems: got %d lines, want one each", mostLinks, got)
 	}
 	rows = append(rows, row(1, "drpc", ui.CircuitOpen, "HTTP 502"), row(2, "ankr", ui.Lagging, "4 blocks behind"))
-	lines := problemLines(rows)
+	lines := problemLines(rows, "")
 	if len(lines) != 3 || lines[0].ID != "drpc" {
 		t.Fatalf("got %d lines, the first of %q; want 3, the worst first", len(lines), lines[0].ID)
 	}

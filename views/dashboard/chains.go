@@ -17,11 +17,11 @@ const (
 	denseLines  = 6 // at most that many providers a chain
 )
 
-// lines are the providers listed under a chain, problems first, and how many
-// more of them have a problem.
-func (c ChainRow) lines(dense bool) (shown []ProviderRow, more int) {
+// lines are the providers listed under a chain in an order, problems first
+// unless it says otherwise, and how many more of them have a problem.
+func (c ChainRow) lines(dense bool, by string) (shown []ProviderRow, more int) {
 	if !dense {
-		return sortRows(c.Providers, ""), 0
+		return sortRows(c.Providers, by), 0
 	}
 	bad := make([]ProviderRow, 0, denseLines)
 	for _, r := range c.Providers {
@@ -29,7 +29,7 @@ func (c ChainRow) lines(dense bool) (shown []ProviderRow, more int) {
 			bad = append(bad, r)
 		}
 	}
-	bad = sortRows(bad, "")
+	bad = sortRows(bad, by)
 	if len(bad) > denseLines {
 		return bad[:denseLines], len(bad) - denseLines
 	}
@@ -42,7 +42,7 @@ func (c ChainRow) lanes(dense bool) (shown []ProviderRow, more int) {
 	if !dense {
 		return c.Providers, 0
 	}
-	shown, _ = c.lines(true)
+	shown, _ = c.lines(true, "")
 	return shown, len(c.Providers) - len(shown)
 }
 

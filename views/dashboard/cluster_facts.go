@@ -9,20 +9,21 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// difference is a part of the configuration in which nodes are not alike.
-type difference struct {
+// Difference is a part of the configuration in which nodes are not alike.
+type Difference struct {
 	Title string // "2 nodes run another profile"
+	What  string // "another profile"
 	Name  string // what it is about: the profile; may be empty
 	Here  string // how this node has it
-	Nodes []differs
+	Nodes []Differs
 }
 
-// differs is one node and how it has it.
-type differs struct{ Node, Has, AsOf string }
+// Differs is one node and how it has it.
+type Differs struct{ Node, Has, AsOf string }
 
 // differences compares all nodes with this one, which is the first that is
 // marked so, else the first. Nodes that did not say what they run are left out.
-func (m ClusterPage) differences() []difference {
+func (m ClusterPage) differences() []Difference {
 	self := slices.IndexFunc(m.Nodes, func(n Node) bool { return n.Self })
 	if self < 0 {
 		return nil
@@ -34,15 +35,16 @@ func (m ClusterPage) differences() []difference {
 			others = append(others, n)
 		}
 	}
-	var out []difference
-	add := func(d difference, verbs [2]string, rest string) {
+	var out []Difference
+	add := func(d Difference, verbs [2]string, rest string) {
 		if len(d.Nodes) > 0 {
+			d.What = strings.TrimSuffix(rest, ":")
 			d.Title = views.Count(len(d.Nodes), "node", "nodes") + " " + noun(len(d.Nodes), verbs[0], verbs[1]) + " " + rest
 			out = append(out, d)
 		}
 	}
 	run := [2]string{"runs", "run"}
-	version := difference{Here: orNone(here.Version)}
+	version := Difference{Here: orNone(here.Version)}
 	for _, n := range others {
 		if n.Version != here.Version {
 			version.Nodes = append(version.Nodes, m.differs(n, orNone(n.Version)))
@@ -52,7 +54,7 @@ func (m ClusterPage) differences() []difference {
 	explained := map[string]bool{}
 	for _, slug := range m.profileSlugs(here, others) {
 		mine, configured := here.Profiles[slug]
-		other := difference{Name: slug, Here: clip7(mine)}
+		other := Difference{Name: slug, Here: clip7(mine)}
 		lacks, has := other, other
 		has.Here = "not configured"
 		for _, n := range others {
@@ -73,7 +75,7 @@ func (m ClusterPage) differences() []difference {
 		add(lacks, [2]string{"does not have", "do not have"}, "the profile")
 		add(has, [2]string{"has", "have"}, "a profile that this node does not have:")
 	}
-	rest := difference{Here: here.config()}
+	rest := Difference{Here: here.config()}
 	for _, n := range others {
 		if n.Config != "" && n.Config != here.Config && !explained[n.ID+"\x00"+n.Boot] {
 			rest.Nodes = append(rest.Nodes, m.differs(n, n.config()))
@@ -97,8 +99,8 @@ func (m ClusterPage) profileSlugs(here Node, others []Node) []string {
 }
 
 // differs says of a node that is gone from when its configuration is.
-func (m ClusterPage) differs(n Node, has string) differs {
-	d := differs{Node: n.ID, Has: has}
+func (m ClusterPage) differs(n Node, has string) Differs {
+	d := Differs{Node: n.ID, Has: has}
 	if n.lost() && !n.LastSeen.IsZero() {
 		d.AsOf = "as of " + shortClock(m.Now, n.LastSeen)
 	}

@@ -49,7 +49,7 @@ func clusterChart(m ClusterPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = panelHead(m.Shell, panel{
-			title: "Requests by region", meta: "Requests per second, " + lower(rangeWords(m.Range)), mark: lack(m.Shell), actions: regionKeys(m.Shell, m.Requests),
+			title: "Requests by region", meta: "Requests per second, " + lower(rangeWords(m.Range)), mark: lack(m.Shell), actions: regionKeys(m.Shell, m.Requests), table: FragmentChart,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -128,7 +128,7 @@ func clusterEvents(m ClusterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Events", meta: "newest first"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Events", meta: "newest first", table: FragmentEvents}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

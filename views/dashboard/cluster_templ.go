@@ -1225,7 +1225,7 @@ func clusterFindings(m ClusterPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Configuration differences", count: counted(len(diffs)), meta: "against this node"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Configuration differences", count: counted(len(diffs)), meta: "against this node", table: FragmentDiffs}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1383,7 +1383,7 @@ func clusterFindings(m ClusterPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Not in the cluster", count: counted(len(m.Peers)), meta: "met, and kept out"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Not in the cluster", count: counted(len(m.Peers)), meta: "met, and kept out", table: FragmentPeers}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -186,6 +186,12 @@ func contextBar(s Shell, crumbs []Way, title string, facts templ.Component, has 
 					return templ_7745c5c3_Err
 				}
 			}
+			if has.table != "" {
+				templ_7745c5c3_Err = tableFiles(s, "Figures", has.table).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<button class=\"btn sq\" type=\"button\" aria-label=\"Copy link to this view\" title=\"Copy link\" data-copy-location>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

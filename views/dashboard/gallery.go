@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -44,7 +45,7 @@ type gallerySection struct {
 
 func gallerySections() []gallerySection {
 	return []gallerySection{
-		{id: "status", title: "Status", meta: "In order of precedence: the first that holds is shown", width: "g12", body: galleryStatuses()},
+		{id: "status", title: "Status", meta: "Worst first: the first that holds is shown", width: "g12", body: galleryStatuses()},
 		{id: "breaker", title: "Breaker", width: "g4", body: galleryBreakers()},
 		{id: "regions", title: "Regions and coverage", width: "g4", body: galleryRegions()},
 		{id: "live", title: "Live", width: "g4", body: galleryLive()},
@@ -53,6 +54,7 @@ func gallerySections() []gallerySection {
 		{id: "strips", title: "History strips", meta: "Worst state of each minute", width: "g4", body: galleryStrips()},
 		{id: "heads", title: "Panel heads", meta: "Title, count, where from, coverage, actions, files", width: "g8", body: galleryHeads()},
 		{id: "table", title: "Table", meta: "Sorted and idle columns, a row without traffic", width: "g8", body: galleryTable()},
+		{id: "lists", title: "Filters of a list", meta: "Each count is a link", width: "g12", body: galleryLists()},
 		{id: "controls", title: "Buttons and selectors", width: "g4", body: galleryControls()},
 		{id: "palette-part", title: "Command palette", width: "g6", body: galleryPalette()},
 		{id: "overlays", title: "Menu and toasts", width: "g6", body: galleryOverlays()},
@@ -75,6 +77,19 @@ func gallerySections() []gallerySection {
 // galleryAt is when everything on the page happened.
 func galleryAt() time.Time { return time.Date(2026, 11, 11, 14, 27, 40, 0, time.UTC) }
 
+// galleryProviders are the rows of a list, one of which gets no requests.
+func galleryProviders() ProvidersPage {
+	m := ProvidersPage{Shell: Shell{Path: "#lists", Now: galleryAt()}, Filter: ListFilter{Failing: true}, Columns: []string{"rank", "mean", "p99"}}
+	for i, st := range []ui.Status{ui.CircuitOpen, ui.Lagging, ui.Lagging, ui.Healthy} {
+		m.Rows = append(m.Rows, ProviderRow{
+			ID: "provider-" + strconv.Itoa(i), Chain: ChainRef{ID: 1, Alias: "ethereum", Name: "Ethereum"},
+			State: ui.State{Status: st, Since: galleryAt().Add(-time.Duration(i) * 12 * time.Minute)},
+		})
+	}
+	m.Rows[3].Unused = "Standby: others are faster"
+	return m.ready()
+}
+
 type statusNote struct {
 	status         ui.Status
 	shape, meaning string
@@ -88,8 +103,8 @@ func statusNotes() []statusNote {
 		{ui.Recovering, "Fat arrow up, filled", "Reconnecting a socket."},
 		{ui.Degraded, "Triangle, filled, exclamation mark", "Answers, but failures or slow answers are over the limit."},
 		{ui.Lagging, "Ring with clock hands", "Answers, but its head is behind."},
-		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
 		{ui.Unknown, "Dashed ring, question mark", "No observation yet, or none that is fresh."},
+		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
 	}
 }
 

@@ -37,10 +37,10 @@ func (p Profile) label() string {
 
 // query is the part of a page's state that its links keep.
 type query struct {
-	rng, region, sort, msort, fragment, format, theme string
-	kiosk                                             bool
-	whole                                             bool // without a range, the page shows all that is kept
-	more                                              []param
+	rng, region, sort, msort, page, fragment, format, theme string
+	kiosk                                                   bool
+	whole                                                   bool // without a range, the page shows all that is kept
+	more                                                    []param
 }
 
 // param is a key of a page's own.
@@ -70,6 +70,7 @@ func (q query) String() string {
 	}
 	add("sort", q.sort)
 	add("msort", q.msort)
+	add("page", q.page)
 	add("theme", q.theme)
 	if q.kiosk {
 		add("kiosk", "1")
@@ -84,14 +85,16 @@ const defaultRange = "1m"
 // AllKept is the range of a page that shows all that is kept.
 const AllKept = "all"
 
+// query is what the links of a page keep: another choice begins on the first
+// page of a list.
 func (s Shell) query() query {
 	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, whole: s.Whole, more: s.keep}
 }
 
 // elsewhere is the query of links to other pages: range and region go along,
 // the order of this page's tables does not.
-func (s Shell) elsewhere() string {
-	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk}.String()
+func (s Shell) elsewhere(keys ...param) string {
+	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk, more: keys}.String()
 }
 
 func (s Shell) profilePath() string { return s.root() + "/" + url.PathEscape(s.Profile.Slug) }
@@ -106,10 +109,14 @@ func (s Shell) overviewHref() templ.SafeURL {
 	return templ.SafeURL(s.profilePath() + s.elsewhere())
 }
 
-// navHref is a page of the header, by the last part of its path.
-func (s Shell) navHref(n Nav) templ.SafeURL {
-	return templ.SafeURL(s.profilePath() + "/" + string(n) + s.elsewhere())
+// navHref is a page of the header, by the last part of its path, with keys of
+// its own.
+func (s Shell) navHref(n Nav, keys ...param) templ.SafeURL {
+	return templ.SafeURL(s.profilePath() + "/" + string(n) + s.elsewhere(keys...))
 }
+
+// failingHref lists every provider link that needs attention.
+func (s Shell) failingHref() templ.SafeURL { return s.navHref(NavProviders, param{"failing", "1"}) }
 
 func (s Shell) chainsHref() templ.SafeURL { return s.navHref(NavChains) }
 
@@ -181,11 +188,18 @@ func (s Shell) fileHref(fragment, format string) templ.SafeURL {
 
 func (s Shell) themeHref(theme string) templ.SafeURL {
 	q := s.query()
-	q.theme = theme
+	q.page, q.theme = s.page, theme
 	return templ.SafeURL(s.Path + q.String())
 }
 
-func (s Shell) selfHref() templ.SafeURL { return templ.SafeURL(s.Path + s.query().String()) }
+func (s Shell) selfHref() templ.SafeURL { return s.pageHref(s.page) }
+
+// pageHref is a page of this page's list; empty is the first.
+func (s Shell) pageHref(page string) templ.SafeURL {
+	q := s.query()
+	q.page = page
+	return templ.SafeURL(s.Path + q.String())
+}
 
 func (s Shell) asset(name string) string {
 	if s.Asset == nil {
@@ -203,7 +217,7 @@ func (s Shell) poll(id, every string) templ.Attributes {
 		every = everyFigure
 	}
 	q := s.query()
-	q.fragment = id
+	q.page, q.fragment = s.page, id
 	return templ.Attributes{
 		"id":         id,
 		"hx-get":     s.Path + q.String(),

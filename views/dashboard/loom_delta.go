@@ -221,7 +221,7 @@ func unix(t time.Time) int64 {
 
 var _ Data = topologyDelta{}
 
-// TopologyStatuses are the values of ?status=, by precedence.
+// TopologyStatuses are the values of ?status=, worst first.
 func TopologyStatuses() []string {
 	out := make([]string, 0, 8)
 	for _, s := range ui.Statuses() {

@@ -371,17 +371,6 @@ func linkClass(s ui.Status, off bool) string {
 	return c
 }
 
-// filterState is what the form of the filter sends along.
-func (m Overview) filterState() []param {
-	var out []param
-	for _, p := range append([]param{{"region", m.Region}, {"range", m.Range}}, m.keep...) {
-		if p.value != "" && p.key != "q" && (p.key != "range" || p.value != defaultRange) {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
 // regionFill is the colour of a region in a bar.
 func regionFill(i int) string {
 	switch i {

@@ -248,7 +248,7 @@ func TestDelta(t *testing.T) {
 			t.Errorf("%s = %v, want %v", what, pair[0], pair[1])
 		}
 	}
-	if got := d.L["1-provider-6"]; len(got) != 3 {
+	if got := d.L["1-provider-7"]; len(got) != 3 {
 		t.Errorf("a healthy link has %d figures, want 3", len(got))
 	}
 }

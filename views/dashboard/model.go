@@ -53,6 +53,7 @@ const (
 	FragmentBreakers  = "breakers"  // when breakers opened and closed
 	FragmentWindows   = "windows"   // figures over every window
 	FragmentPlaces    = "places"    // a chain in every region
+	FragmentRanking   = "ranking"   // a chain's providers by latency, over the range
 )
 
 // Shell is what every page carries. It is embedded in each page's model.
@@ -85,6 +86,7 @@ type Shell struct {
 	Regions   []string // all known regions, always in the same order; a choice from two on
 
 	keep []param // of the page's own query, for its links
+	page string  // ?page= of a list, for what shows the same rows again; empty: the first
 	// Asset gives the URL of an embedded file by its name in package static:
 	// "app.css", "js/app.js". The router passes static.URL. Nil: "/static/"
 	// and the name.
@@ -195,6 +197,10 @@ type ProviderRow struct {
 	P50         float64 // milliseconds
 	P95         float64
 	P99         float64
+	Mean        float64
+	Failovers   uint64 // attempts here that followed a failure elsewhere
+	Rank        int    // among the providers of the chain, by Mean: 1 is the fastest; 0: not measured
+	Unused      string // why it has no requests while its chain has; empty: it has, or the chain has none
 
 	Priority int
 	Archival bool
@@ -308,7 +314,8 @@ type ChainPage struct {
 
 	ByRegion []RegionSeries // over the range; drawn from two on
 
-	Distribution Distribution // over the range
+	Distribution Distribution  // over the range
+	Ranking      []ProviderRow // the chain's providers with their figures over the range
 
 	Windows []WindowRow   // figures of every range, the shortest first
 	Places  []ChainRegion // in the order of Shell.Regions; drawn from two on
@@ -323,18 +330,6 @@ type ChainRegion struct {
 	Providers   int
 	Figures     Figures      // over the range
 	Cells       []RegionCell // one for each provider of the page's chain, in that order
-}
-
-// ChainsPage is the model of /dashboard/:profile/chains.
-type ChainsPage struct {
-	Shell
-	Chains []ChainRow
-}
-
-// ProvidersPage is the model of /dashboard/:profile/providers.
-type ProvidersPage struct {
-	Shell
-	Rows []ProviderRow
 }
 
 // NotFound is the model of the page for an address that leads nowhere.

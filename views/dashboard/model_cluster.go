@@ -12,6 +12,7 @@ const (
 	FragmentNodes     = "nodes"      // node cards
 	FragmentNodeTable = "node-table" // all nodes
 	FragmentFindings  = "findings"   // configuration differences, and addresses that are no nodes; may be empty
+	FragmentPeers     = "peers"      // addresses that are no nodes; a file only
 	FragmentSetup     = "setup"      // discovery, security, expected size
 	FragmentMatrix    = "matrix"     // provider by region
 	FragmentPair      = "pair"       // two regions side by side

@@ -12,7 +12,8 @@ const (
 	FragmentDepends  = "depends"     // what the form shows because of its other fields
 	FragmentLastRuns = "last-runs"   // the runs that are kept
 	FragmentLoadRun  = "load-run"    // the load run, its form and its figures
-	FragmentDiffs    = "differences" // places where two answers differ; a download only
+	FragmentDiffs    = "differences" // places where two answers differ, or nodes do; a file only
+	FragmentRouting  = "routing"     // how a call was routed; a file only
 )
 
 // Who is asked.

@@ -125,6 +125,14 @@ func answerViews() []choice {
 	return []choice{{ViewTable, "Table"}, {ViewDifference, "Difference"}, {ViewRaw, "Raw"}}
 }
 
+// table is the fragment of the table that is shown.
+func (r *PlaygroundRun) table() string {
+	if r.View == ViewDifference {
+		return FragmentDiffs
+	}
+	return FragmentAnswers
+}
+
 // answers are the rows in the order of the page.
 func (m PlaygroundPage) answers() []PlaygroundAnswer {
 	rows := slices.Clone(m.Run.Answers)

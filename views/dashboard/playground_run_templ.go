@@ -204,7 +204,7 @@ func playgroundRun(m PlaygroundPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Answers", count: counted(len(m.Run.Answers)), meta: m.Run.Method + " on " + m.Run.Chain.label() + ", " + m.Run.askWords(), table: FragmentAnswers}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Answers", count: counted(len(m.Run.Answers)), meta: m.Run.Method + " on " + m.Run.Chain.label() + ", " + m.Run.askWords(), table: m.Run.table()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1286,7 +1286,7 @@ func playgroundRouting(m PlaygroundPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "How it was routed", meta: lower(spelled(r.Strategy))}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "How it was routed", meta: lower(spelled(r.Strategy)), table: FragmentRouting}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -797,7 +797,7 @@ func providerBehind(m ProviderPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Blocks behind", meta: "Last 60 min · " + lagLimit(m.Row.MaxLag), mark: lack(m.Shell)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Blocks behind", meta: "Last 60 min · " + lagLimit(m.Row.MaxLag), mark: lack(m.Shell), table: FragmentBehind}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

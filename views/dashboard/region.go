@@ -15,6 +15,7 @@ type controls struct {
 	first  templ.Component // of the page's own; nil: none
 	region bool
 	rng    bool
+	table  string // fragment of the strip of figures, which has no head of its own; empty: there is none
 }
 
 // manyRegions tells whether there is a choice of regions.

@@ -588,7 +588,7 @@ func latencyByRegion(s Shell, series []RegionSeries) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(s, panel{title: "Latency p95 by region", meta: rangeWords(s.Range), mark: lack(s), actions: regionKeys(s, series)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(s, panel{title: "Latency p95 by region", meta: rangeWords(s.Range), mark: lack(s), actions: regionKeys(s, series), table: FragmentByRegion}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,17 +10,17 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// deviation is one provider in the two chosen regions.
-type deviation struct {
+// Deviation is one provider in the two chosen regions.
+type Deviation struct {
 	Chain    ChainRef
 	Provider RegionProvider
-	L, R     float64
-	Diff     float64
+	L, R     float64 // the chosen figure in the first and in the second
+	Diff     float64 // R less L
 }
 
 // deviations are the providers with a figure in both regions, the largest
 // difference first, and sentences on those with a figure in one only.
-func (m RegionsPage) deviations() (rows []deviation, silent []string) {
+func (m RegionsPage) deviations() (rows []Deviation, silent []string) {
 	l, r := slices.Index(m.Regions, m.Left), slices.Index(m.Regions, m.Right)
 	if l < 0 || r < 0 {
 		return nil, nil
@@ -37,7 +37,7 @@ func (m RegionsPage) deviations() (rows []deviation, silent []string) {
 			case a.Unreachable || b.Unreachable:
 				continue // said once, by lostRegions
 			case aok && bok:
-				rows = append(rows, deviation{Chain: c.Ref, Provider: p, L: av, R: bv, Diff: bv - av})
+				rows = append(rows, Deviation{Chain: c.Ref, Provider: p, L: av, R: bv, Diff: bv - av})
 			case aok:
 				silent = append(silent, p.silent(c, b, m.Right))
 			case bok:
@@ -45,7 +45,7 @@ func (m RegionsPage) deviations() (rows []deviation, silent []string) {
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b deviation) int { return cmp.Compare(math.Abs(b.Diff), math.Abs(a.Diff)) })
+	slices.SortStableFunc(rows, func(a, b Deviation) int { return cmp.Compare(math.Abs(b.Diff), math.Abs(a.Diff)) })
 	return rows, silent
 }
 
@@ -81,7 +81,7 @@ const (
 )
 
 // axis is the scale that two values share: from and to.
-func (m RegionsPage) axis(rows []deviation) (from, to float64) {
+func (m RegionsPage) axis(rows []Deviation) (from, to float64) {
 	most, least := 0.0, math.Inf(1)
 	for _, d := range rows {
 		most = max(most, d.L, d.R)
@@ -99,7 +99,7 @@ func (m RegionsPage) axis(rows []deviation) (from, to float64) {
 	return 0, ui.Ceiling(most)
 }
 
-func (m RegionsPage) pair(d deviation, from, to float64) ui.Pair {
+func (m RegionsPage) pair(d Deviation, from, to float64) ui.Pair {
 	at := func(v float64) float64 {
 		if to <= from {
 			return 0

@@ -10,19 +10,19 @@ import (
 // mostWorst is how many outliers the regions page lists.
 const mostWorst = 6
 
-// outlier is a provider that does worse in one region than in the others.
-type outlier struct {
+// Outlier is a provider that does worse in one region than in the others.
+type Outlier struct {
 	Chain    ChainRef
 	Provider RegionProvider
 	Region   string
-	Here     float64
+	Here     float64 // the chosen figure
 	Others   float64 // the middle of the other regions
-	Diff     float64
+	Diff     float64 // Here less Others
 }
 
 // times is how many times the others' figure this one is; empty where that says
 // nothing.
-func (o outlier) times(x metric) string {
+func (o Outlier) times(x metric) string {
 	switch x.Key {
 	case "success", "share", "lag":
 		return ""
@@ -35,8 +35,8 @@ func (o outlier) times(x metric) string {
 
 // outliers are the regions in which a provider does worse than in the others,
 // the farthest first.
-func (m RegionsPage) outliers() []outlier {
-	var out []outlier
+func (m RegionsPage) outliers() []Outlier {
+	var out []Outlier
 	for _, c := range m.Chains {
 		for _, p := range c.Providers {
 			for i, region := range m.Regions {
@@ -48,15 +48,15 @@ func (m RegionsPage) outliers() []outlier {
 				if !ok || len(others) == 0 {
 					continue
 				}
-				o := outlier{Chain: c.Ref, Provider: p, Region: region, Here: here, Others: middle(others)}
+				o := Outlier{Chain: c.Ref, Provider: p, Region: region, Here: here, Others: middle(others)}
 				if o.Diff = o.Here - o.Others; m.worseDiff(o.Diff) {
 					out = append(out, o)
 				}
 			}
 		}
 	}
-	far := func(o outlier) float64 { return max(o.Diff, -o.Diff) }
-	slices.SortStableFunc(out, func(a, b outlier) int { return cmp.Compare(far(b), far(a)) })
+	far := func(o Outlier) float64 { return max(o.Diff, -o.Diff) }
+	slices.SortStableFunc(out, func(a, b Outlier) int { return cmp.Compare(far(b), far(a)) })
 	return out
 }
 

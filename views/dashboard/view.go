@@ -48,8 +48,8 @@ func (m ChainPage) Page() templ.Component { return chainPage(m.chosen()) }
 
 // Fragment renders one of FragmentFacts, FragmentFigures, FragmentProviders,
 // FragmentChart, FragmentBehind, FragmentMethods, FragmentHeads,
-// FragmentDistribution, FragmentDecisions and FragmentWindows, and with more
-// than one region FragmentByRegion and FragmentPlaces.
+// FragmentDistribution, FragmentDecisions, FragmentRanking and FragmentWindows,
+// and with more than one region FragmentByRegion and FragmentPlaces.
 func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 	m = m.chosen()
 	switch id {
@@ -73,6 +73,8 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 		return chainDistribution(m), true
 	case FragmentWindows:
 		return chainWindows(m), true
+	case FragmentRanking:
+		return chainRanking(m), true
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
 			return latencyByRegion(m.Shell, m.ByRegion), true
@@ -126,34 +128,6 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 		if len(m.ByRegion) > 1 {
 			return latencyByRegion(m.Shell, m.ByRegion), true
 		}
-	}
-	return nil, false
-}
-
-// Page renders the whole document.
-func (m ChainsPage) Page() templ.Component { return chainsPage(m) }
-
-// Fragment renders FragmentFacts or FragmentChains.
-func (m ChainsPage) Fragment(id string) (templ.Component, bool) {
-	switch {
-	case id == FragmentFacts:
-		return together(m.Shell, chainsFacts(m)), true
-	case id == FragmentChains && len(m.Chains) > 0:
-		return chainList(m.Shell, m.Chains), true
-	}
-	return nil, false
-}
-
-// Page renders the whole document.
-func (m ProvidersPage) Page() templ.Component { return providersPage(m) }
-
-// Fragment renders FragmentFacts or FragmentProviders.
-func (m ProvidersPage) Fragment(id string) (templ.Component, bool) {
-	switch id {
-	case FragmentFacts:
-		return together(m.Shell, providersFacts(m)), true
-	case FragmentProviders:
-		return providerList(m.Shell, m.Rows), true
 	}
 	return nil, false
 }

@@ -9,6 +9,14 @@ import (
 
 func lower(s string) string { return strings.ToLower(s) }
 
+// upper begins a sentence.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // healthyWords says how many rows are fine; empty when there is none at all.
 func (s Shell) healthyWords(problems, total int) string {
 	if total == 0 || problems == 0 {
@@ -52,8 +60,9 @@ func (r ProviderRow) reason() string {
 // idle rows are healthy and carry nothing: they step back.
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 
-func (r ProviderRow) rowClass() string {
-	if r.idle() {
+// rowClass is the class of a row; unused ones are set apart.
+func (r ProviderRow) rowClass(unused bool) string {
+	if unused || r.idle() {
 		return "dim"
 	}
 	return "row"
@@ -66,6 +75,18 @@ func (c ChainRow) hasWS() bool {
 		}
 	}
 	return false
+}
+
+// columns counts those of the table of the chain's providers.
+func (c ChainRow) columns() int {
+	n := 10
+	if manyPips(c.Providers) {
+		n++
+	}
+	if c.hasWS() {
+		n++
+	}
+	return n
 }
 
 func (c ChainRow) maxLag() int {

@@ -153,10 +153,10 @@ func runs(cells []Cell) []run {
 		case cells[i].NoData:
 			pens[0].dash(x, 15, w)
 		case s == CircuitOpen:
-			pens[s.index()].dash(x, 12, w)
+			pens[s.Rank()].dash(x, 12, w)
 			slit.dash(x, 3, w)
 		default:
-			pens[s.index()].dash(x, 16-s.height()/2, w)
+			pens[s.Rank()].dash(x, 16-s.height()/2, w)
 		}
 		i = j
 	}
@@ -165,7 +165,7 @@ func runs(cells []Cell) []run {
 		out = append(out, run{"k-none", pens[0].String()})
 	}
 	for _, s := range Statuses() {
-		if p := &pens[s.index()]; len(p.b) > 0 {
+		if p := &pens[s.Rank()]; len(p.b) > 0 {
 			out = append(out, run{s.classes().cell, p.String()})
 		}
 	}
@@ -173,28 +173,6 @@ func runs(cells []Cell) []run {
 		out = append(out, run{"k-slit", slit.String()})
 	}
 	return out
-}
-
-// index is the place in precedence, from 1.
-func (s Status) index() int {
-	switch s {
-	case CircuitOpen:
-		return 1
-	case RateLimited:
-		return 2
-	case TestingRecovery:
-		return 3
-	case Recovering:
-		return 4
-	case Degraded:
-		return 5
-	case Lagging:
-		return 6
-	case Healthy:
-		return 7
-	case Unknown:
-	}
-	return 8
 }
 
 // stripLabel says a strip in words, the worst first.
@@ -207,14 +185,14 @@ func stripLabel(cells []Cell) string {
 		if c.NoData {
 			count[0]++
 		} else {
-			count[c.Status.index()]++
+			count[c.Status.Rank()]++
 		}
 	}
 	var b strings.Builder
 	b.WriteString("Last 60 min:")
 	sep := " "
 	for _, s := range Statuses() {
-		if n := count[s.index()]; n > 0 {
+		if n := count[s.Rank()]; n > 0 {
 			b.WriteString(sep)
 			b.WriteString(strings.ToLower(s.Word()))
 			b.WriteString(" ")

@@ -4,6 +4,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -12,7 +13,7 @@ import (
 // Unknown.
 type Status string
 
-// The statuses, by precedence.
+// The statuses, worst first.
 const (
 	CircuitOpen     Status = "open"
 	RateLimited     Status = "rate"
@@ -20,19 +21,19 @@ const (
 	Recovering      Status = "recov"
 	Degraded        Status = "degr"
 	Lagging         Status = "lag"
-	Healthy         Status = "ok"
 	Unknown         Status = "unk"
+	Healthy         Status = "ok"
 )
 
-// Statuses lists the statuses by precedence.
+// Statuses lists the statuses, worst first: the order of [Status.Rank], of
+// legends and counts, and of lasso.Statuses.
 func Statuses() []Status {
-	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown}
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Healthy}
 }
 
 // ParseStatus returns the status with a key, or Unknown.
 func ParseStatus(key string) Status {
-	switch s := Status(key); s {
-	case CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown:
+	if s := Status(key); slices.Contains(Statuses(), s) {
 		return s
 	}
 	return Unknown
@@ -60,27 +61,9 @@ func (s Status) Word() string {
 	return "Unknown"
 }
 
-// Rank orders statuses problems first: unknown is worse than healthy.
-func (s Status) Rank() int {
-	switch s {
-	case CircuitOpen:
-		return 1
-	case RateLimited:
-		return 2
-	case TestingRecovery:
-		return 3
-	case Recovering:
-		return 4
-	case Degraded:
-		return 5
-	case Lagging:
-		return 6
-	case Healthy:
-		return 8
-	case Unknown:
-	}
-	return 7
-}
+// Rank is the place in the order of statuses, from 1 for the worst to 8; a key
+// that is none is as bad as Unknown.
+func (s Status) Rank() int { return 1 + slices.Index(Statuses(), ParseStatus(string(s))) }
 
 // State is a status with its reason. It travels whole, in this order.
 type State struct {

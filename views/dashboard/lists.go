@@ -1,0 +1,278 @@
+package dashboard
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// sought is what filters look at of a row.
+type sought struct {
+	names  string // in lower case
+	status ui.Status
+	since  time.Time // when the status changed; zero: not known
+}
+
+func (r *ProviderRow) sought() sought {
+	return sought{names: lower(strings.Join([]string{r.label(), r.ID, r.Chain.label(), r.Chain.slug()}, " ")), status: r.State.Status, since: r.State.Since}
+}
+
+// sought is a chain with its providers: it changed when one of them did.
+func (c *ChainRow) sought() sought {
+	names := []string{c.Ref.label(), c.Ref.slug(), strconv.FormatUint(c.Ref.ID, 10)}
+	l := sought{status: c.State.Status}
+	for i := range c.Providers {
+		r := &c.Providers[i]
+		names = append(names, r.label(), r.ID)
+		if r.State.Since.After(l.since) {
+			l.since = r.State.Since
+		}
+	}
+	l.names = lower(strings.Join(names, " "))
+	return l
+}
+
+// admits tells whether all parts of the filter hold for a row.
+func (f ListFilter) admits(l *sought, now time.Time) bool {
+	for word := range strings.FieldsSeq(lower(f.Text)) {
+		if !strings.Contains(l.names, word) {
+			return false
+		}
+	}
+	if span, err := time.ParseDuration(f.Changed); err == nil && (l.since.IsZero() || now.Sub(l.since) > span) {
+		return false
+	}
+	return (f.Status == "" || l.status == f.Status) && (!f.Failing || l.status != ui.Healthy)
+}
+
+func (f ListFilter) params() []param {
+	failing := ""
+	if f.Failing {
+		failing = "1"
+	}
+	return []param{{"q", f.Text}, {"status", string(f.Status)}, {"failing", failing}, {"changed", f.Changed}}
+}
+
+// list is what the lists of chains and of providers share.
+type list struct {
+	Shell
+	filter    ListFilter
+	rows      []sought
+	one, many string // what a row is
+	example   string // of what can be typed
+}
+
+// admitted are the places of the rows that a filter leaves.
+func (l *list) admitted(f ListFilter) []int {
+	var at []int
+	for i := range l.rows {
+		if f.admits(&l.rows[i], l.Now) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// filterChip is a count above a list; a click on it turns its filter on or off.
+type filterChip struct {
+	label  string
+	status ui.Status // empty: not about one
+	count  int
+	on     bool
+	href   templ.SafeURL
+}
+
+// chips are the counts: each is of the rows that the other filters leave.
+func (l *list) chips() []filterChip {
+	f := l.filter
+	chip := func(label, key, value string, on bool, with ListFilter) filterChip {
+		if on {
+			value = ""
+		}
+		return filterChip{label: label, on: on, count: len(l.admitted(with)), href: l.keepHref(key, value)}
+	}
+	failing, changed := f, f
+	failing.Failing = true
+	if changed.Changed == "" {
+		changed.Changed = Changes()[1]
+	}
+	out := []filterChip{
+		chip("Needs attention", "failing", "1", f.Failing, failing),
+		chip("Changed in the "+lower(rangeWords(changed.Changed)), "changed", changed.Changed, f.Changed != "", changed),
+	}
+	for _, s := range ui.Statuses() {
+		with := f
+		with.Status = s
+		c := chip(s.Word(), "status", string(s), f.Status == s, with)
+		if c.status = s; c.count > 0 || c.on {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (l *list) filtered() bool { return l.filter != ListFilter{} }
+
+// unfilteredHref is the list with every row.
+func (l *list) unfilteredHref() templ.SafeURL {
+	s := l.Shell
+	s.keep = slices.DeleteFunc(slices.Clone(s.keep), func(p param) bool { return p.key != "cols" })
+	return s.pageHref("")
+}
+
+// state is what a form of the page sends along, but for a key of its own.
+func (s Shell) state(own string) []param {
+	all := append([]param{{"range", s.Range}, {"region", s.Region}, {"sort", s.Sort}}, s.keep...)
+	return slices.DeleteFunc(all, func(p param) bool { return p.value == "" || p.key == own || p == param{"range", defaultRange} })
+}
+
+// cut is the part of rows that is there of from to to.
+func cut[T any](rows []T, from, to int) []T {
+	from, to = min(max(from, 0), len(rows)), min(max(to, 0), len(rows))
+	return rows[from:max(from, to)]
+}
+
+// window is the part of a list that a page shows.
+type window struct{ page, pages, from, to, total int }
+
+// windowOf is page nth of a list; one beyond the last is the last.
+func windowOf(total, nth int) window {
+	w := window{total: total, pages: max(1, (total+PageRows-1)/PageRows)}
+	w.page = min(max(nth, 1), w.pages)
+	w.from = (w.page - 1) * PageRows
+	w.to = min(w.from+PageRows, total)
+	return w
+}
+
+// words say which rows are shown; empty when all are.
+func (w window) words() string {
+	if w.pages == 1 {
+		return ""
+	}
+	return "rows " + count(w.from+1) + " to " + count(w.to) + " of " + count(w.total)
+}
+
+// nth writes a number of ?page=: the first is left out.
+func nth(n int) string {
+	if n <= 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func (m ChainsPage) ready() ChainsPage {
+	m.keep, m.page = m.Filter.params(), nth(m.Nth)
+	return m
+}
+
+func (m ChainsPage) list() *list {
+	l := &list{Shell: m.Shell, filter: m.Filter, rows: make([]sought, len(m.Chains)), one: "chain", many: "chains", example: "Chain or provider"}
+	for i := range m.Chains {
+		l.rows[i] = m.Chains[i].sought()
+	}
+	return l
+}
+
+// Listed are the chains that the filter leaves, in the page's order.
+func (m ChainsPage) Listed() []ChainRow {
+	out := make([]ChainRow, 0, len(m.Chains))
+	for _, i := range m.list().admitted(m.Filter) {
+		out = append(out, m.Chains[i])
+	}
+	return sortChains(out, m.Sort)
+}
+
+// Page renders the whole document.
+func (m ChainsPage) Page() templ.Component { return chainsPage(m.ready()) }
+
+// Fragment renders FragmentFacts, FragmentCounts or FragmentChains.
+func (m ChainsPage) Fragment(id string) (templ.Component, bool) {
+	m = m.ready()
+	switch {
+	case id == FragmentFacts:
+		return together(m.Shell, chainsFacts(m)), true
+	case id == FragmentCounts && len(m.Chains) > 0:
+		return listCounts(m.list()), true
+	case id == FragmentChains && len(m.Chains) > 0:
+		return chainList(m), true
+	}
+	return nil, false
+}
+
+func (m ProvidersPage) ready() ProvidersPage {
+	m.keep = append(m.Filter.params(), param{"cols", strings.Join(m.Columns, ",")})
+	m.page = nth(m.Nth)
+	return m
+}
+
+func (m ProvidersPage) list() *list {
+	l := &list{Shell: m.Shell, filter: m.Filter, rows: make([]sought, len(m.Rows)), one: "provider link", many: "provider links", example: "Provider or chain"}
+	for i := range m.Rows {
+		l.rows[i] = m.Rows[i].sought()
+	}
+	return l
+}
+
+// Listed are the rows that the filter leaves, in the page's order: what
+// receives no traffic may come last.
+func (m ProvidersPage) Listed() []ProviderRow {
+	used, unused := m.listed()
+	return slices.Concat(used, unused)
+}
+
+func (m ProvidersPage) listed() (used, unused []ProviderRow) {
+	out := make([]ProviderRow, 0, len(m.Rows))
+	for _, i := range m.list().admitted(m.Filter) {
+		out = append(out, m.Rows[i])
+	}
+	return inUse(sortRows(out, m.Sort), m.Sort)
+}
+
+// Page renders the whole document.
+func (m ProvidersPage) Page() templ.Component { return providersPage(m.ready()) }
+
+// Fragment renders FragmentFacts, FragmentCounts or FragmentProviders.
+func (m ProvidersPage) Fragment(id string) (templ.Component, bool) {
+	m = m.ready()
+	switch {
+	case id == FragmentFacts:
+		return together(m.Shell, providersFacts(m)), true
+	case id == FragmentCounts && len(m.Rows) > 0:
+		return listCounts(m.list()), true
+	case id == FragmentProviders:
+		return providerList(m), true
+	}
+	return nil, false
+}
+
+// inUse parts sorted rows into those that get requests and those that do not
+// while their chain does. In the order of status, problems stay where they are
+// seen first: only healthy ones are set apart.
+func inUse(rows []ProviderRow, by string) (used, unused []ProviderRow) {
+	byStatus := by == "" || parseOrder(by).key == "status"
+	for _, r := range rows {
+		if r.Unused != "" && (r.healthy() || !byStatus) {
+			unused = append(unused, r)
+		} else {
+			used = append(used, r)
+		}
+	}
+	return used, unused
+}
+
+// under is the line below a provider's name: what is wrong, else why it is not
+// used.
+func (s Shell) under(r ProviderRow, unused bool) string {
+	switch {
+	case !r.healthy():
+		return s.sentence(r.State)
+	case unused:
+		return r.Unused
+	}
+	return ""
+}

@@ -1,0 +1,17 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Pages are the patterns of the addresses of a profile's pages.
+func (s *Server) Pages() []string {
+	var all []string
+	for _, r := range s.app.GetRoutes(true) {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.Path, overviewRoute) {
+			all = append(all, r.Path)
+		}
+	}
+	return all
+}

@@ -10,6 +10,7 @@ import (
 type FeedItem struct {
 	Seq    uint64 // in the order in which this node learned of the items
 	Node   NodeID // where it happened
+	Number uint64 // its Seq there: with Node it names the item on all nodes; 0: not told
 	Region string
 	Call   *Call // exactly one of Call and Event is set
 	Event  *Event
@@ -108,8 +109,9 @@ type FeedQuery struct {
 	Chain    ChainID
 	Provider ProviderID // of a call: who answered or was tried
 	Region   string
-	After    uint64 // only items with a higher Seq
-	Limit    int    // 0: all that is kept
+	After    uint64    // only items with a higher Seq
+	Since    time.Time // only what happened then or later
+	Limit    int       // 0: all that is kept
 	Kinds    FeedKinds
 
 	// Of calls only.
@@ -123,6 +125,14 @@ type FeedQuery struct {
 
 // MaxEvents is how many events of a provider each node tells of: the newest.
 const MaxEvents = 200
+
+// EventLog is what happened to a provider.
+type EventLog struct {
+	Items []FeedItem // newest first
+	// Since is the time from which on Items has all there was, for each node
+	// that told: its start, or later where it has forgotten.
+	Since map[NodeID]time.Time
+}
 
 // MinIDPrefix is how much of a request id finds the request.
 const MinIDPrefix = 6
@@ -148,14 +158,14 @@ func (q *FeedQuery) Matches(it *FeedItem) bool {
 // MatchesEvent compares what a query says of events. An event that names no
 // profile or chain concerns all of them.
 func (q *FeedQuery) MatchesEvent(e *Event) bool {
-	return (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
+	return !e.At.Before(q.Since) && (q.Profile == "" || e.Profile == "" || e.Profile == q.Profile) &&
 		(q.Chain == 0 || e.Chain == 0 || e.Chain == q.Chain) &&
 		(q.Provider == "" || e.Provider == q.Provider)
 }
 
 // InScope is the cheap part of MatchesCall.
 func (q *FeedQuery) InScope(c *Call) bool {
-	return q.Origin.Of(c) && (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
+	return q.Origin.Of(c) && !c.At.Before(q.Since) && (q.Profile == "" || c.Profile == q.Profile) && (q.Chain == 0 || c.Chain == q.Chain)
 }
 
 // MatchesCall compares what a query says of calls.

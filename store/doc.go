@@ -55,12 +55,14 @@
 // that node is missing in the coverage.
 //
 // The events of a provider are asked for like figures: each node tells the last
-// 200 that it remembers, so that the past of a breaker does not depend on who
-// watched.
+// 200 that it remembers, and since when it remembers all there were, so that the
+// past of a breaker does not depend on who watched.
 //
 // [Board] holds the states of all nodes: each tells the others what changed, with
 // a sequence number, and whoever misses one asks for everything. [Tail] joins
-// the activity of all nodes, and lets it cross only while somebody watches.
+// the activity of all nodes, and lets it cross only while somebody watches. What
+// failed, and what happened, has room of its own on both sides, and no node
+// takes the room of another.
 //
 // # Memory
 //
@@ -71,7 +73,8 @@
 //	series  88 buckets   empty 1.5 KB, commonly 20 to 60 KB, at most 550 KB
 //	group   379 buckets  empty 5 KB, commonly 50 to 200 KB, at most 2.4 MB
 //	error   88 buckets   empty 1.5 KB, commonly 3 KB, at most 15 KB; 64 a provider
-//	feed    2,000 calls and 2,000 events, 0.5 KB together, 1 MB in all
+//	feed    2,000 each of calls, of those that failed or failed over, of our own
+//	        and of events, 0.25 KB each, 2 MB in all; as many of all other nodes
 //
 // There are at most MaxSeries series, plus one of method "other" for each route,
 // which takes what no longer fits: 4,096 x 60 KB = 240 MB for a node that uses

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,9 +26,10 @@ func told(e *lasso.Event) bool {
 	return true
 }
 
-// happened are the events of one node, newest first.
-func (s *Store) happened(q *question) []lasso.FeedItem {
-	return s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: lasso.MaxEvents})
+// memory is what a node remembers of a provider.
+type memory struct {
+	Since  time.Time   `json:"since"` // all there was from then on is in Events
+	Events []wireEvent `json:"events"`
 }
 
 // wireEvent is an event as it crosses the mesh.
@@ -36,51 +38,74 @@ type wireEvent struct {
 	Event lasso.Event `json:"event"`
 }
 
-func encodeEvents(_ *Store, items []lasso.FeedItem) ([]byte, error) {
-	out := make([]wireEvent, 0, len(items))
+// remember gathers the events of this node, newest first.
+func (s *Store) remember(q *question) *memory {
+	// What is forgotten while the events are read is not claimed to be known.
+	items := s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: lasso.MaxEvents})
+	m := &memory{Since: s.remembers(), Events: make([]wireEvent, 0, len(items))}
 	for _, it := range items {
-		out = append(out, wireEvent{it.Seq, *it.Event})
+		m.Events = append(m.Events, wireEvent{it.Seq, *it.Event})
 	}
-	return json.Marshal(out)
+	if n := len(items); n == lasso.MaxEvents && items[n-1].Event.At.After(m.Since) { // there may have been more
+		m.Since = items[n-1].Event.At
+	}
+	return m
 }
 
-func decodeEvents(s *Store, b []byte) ([]lasso.FeedItem, error) {
-	var in []wireEvent
-	if err := json.Unmarshal(b, &in); err != nil {
+// remembers is the time from which on no event is forgotten.
+func (s *Store) remembers() time.Time {
+	f := &s.feed
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if oldest := f.events.oldest(); oldest != nil {
+		return oldest.value.At
+	}
+	return s.wall(s.lead)
+}
+
+func encodeMemory(_ *Store, m *memory) ([]byte, error) { return json.Marshal(m) }
+
+func decodeMemory(s *Store, b []byte) (*memory, error) {
+	m := new(memory)
+	if err := json.Unmarshal(b, m); err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	if len(in) > lasso.MaxEvents {
-		return nil, fmt.Errorf("events: %d, at most %d are read", len(in), lasso.MaxEvents)
+	if len(m.Events) > lasso.MaxEvents {
+		return nil, fmt.Errorf("events: %d, at most %d are read", len(m.Events), lasso.MaxEvents)
 	}
-	now := s.cfg.Now()
-	items := make([]lasso.FeedItem, 0, len(in))
-	for _, w := range in {
-		it := lasso.FeedItem{Seq: w.Seq, Event: &w.Event}
-		if !told(it.Event) || it.Event.At.Sub(now) > maxTailDrift || it.Event.At.IsZero() {
+	latest := s.cfg.Now().Add(maxTailDrift)
+	if m.Since.IsZero() || m.Since.After(latest) {
+		return nil, errors.New("events: the time since when they are known does not hold together")
+	}
+	for i := range m.Events {
+		if e := &m.Events[i].Event; !told(e) || e.At.After(latest) || e.At.IsZero() {
 			return nil, errors.New("events: one does not hold together")
 		}
-		items = append(items, it)
 	}
-	return items, nil
+	return m, nil
 }
 
 // Events are what happened to a provider on all nodes of a scope, newest first,
-// at most 200 of each node. They are what the nodes remember since they started,
-// whether or not anybody watched: the window does not matter. An empty provider
-// means all.
-func (m *MetricsStore) Events(s lasso.Scope) lasso.Answer[[]lasso.FeedItem] {
+// at most 200 of each node. They are what the nodes remember, whether or not
+// anybody watched: the window does not matter. An empty provider means all.
+func (m *MetricsStore) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	s.Window = lasso.Hour
-	return owned(derive(m, m.kinds.events, "events", s, func(parts []part[[]lasso.FeedItem]) []lasso.FeedItem {
-		var all []lasso.FeedItem
+	a := derive(m, m.kinds.events, "events", s, func(parts []part[*memory]) lasso.EventLog {
+		log := lasso.EventLog{Since: map[lasso.NodeID]time.Time{}}
 		for _, p := range parts {
-			for _, it := range p.data {
-				it.Node, it.Region = p.node, p.region
-				all = append(all, it)
+			if p.data.Since.After(log.Since[p.node]) {
+				log.Since[p.node] = p.data.Since
+			}
+			for i := range p.data.Events {
+				e := &p.data.Events[i]
+				log.Items = append(log.Items, lasso.FeedItem{Seq: e.Seq, Number: e.Seq, Node: p.node, Region: p.region, Event: &e.Event})
 			}
 		}
-		slices.SortStableFunc(all, func(x, y lasso.FeedItem) int {
+		slices.SortStableFunc(log.Items, func(x, y lasso.FeedItem) int {
 			return cmp.Or(y.Event.At.Compare(x.Event.At), cmp.Compare(x.Node, y.Node), cmp.Compare(y.Seq, x.Seq))
 		})
-		return all
-	}))
+		return log
+	})
+	a.Data.Items, a.Data.Since = slices.Clone(a.Data.Items), maps.Clone(a.Data.Since) // the caller's own
+	return a
 }

@@ -172,7 +172,7 @@ func TestTailBoundsTraces(t *testing.T) {
 		pass(time.Second)
 		many := func(one string, n int) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
 		long := strings.Repeat("a", lasso.MaxTraceText+1)
-		hear := func(call string) { sky.hear(`{"items":[{"call":` + call + `}]}`) }
+		hear := func(call string) { sky.hear("b", `{"items":[{"call":`+call+`}]}`) }
 		for _, call := range []string{
 			`{"Trace":{"Tries":[` + many(`{}`, lasso.MaxTries+1) + `]}}`,
 			`{"Trace":{"Others":[` + many(`{}`, lasso.MaxOthers+1) + `]}}`,

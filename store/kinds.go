@@ -88,7 +88,7 @@ type kinds struct {
 	steps     *kind[*snapshot] // a row for each step of the window
 	errors    *kind[[]lasso.ErrorSample]
 	history   *kind[strips]
-	events    *kind[[]lasso.FeedItem]
+	events    *kind[*memory]
 	runtime   *kind[*lasso.Runtime] // of the process; not merged
 
 	byName map[string]func(*Store, *question) ([]byte, error)
@@ -110,7 +110,7 @@ func newKinds() *kinds {
 		}),
 		errors:  &kind[[]lasso.ErrorSample]{name: "errors", gather: (*Store).failures, encode: encodeErrors, decode: decodeErrors},
 		history: &kind[strips]{name: "history", gather: gatherStrips, encode: encodeStrips, decode: decodeStrips},
-		events:  &kind[[]lasso.FeedItem]{name: "events", fresh: eventsFresh, gather: (*Store).happened, encode: encodeEvents, decode: decodeEvents},
+		events:  &kind[*memory]{name: "events", fresh: eventsFresh, gather: (*Store).remember, encode: encodeMemory, decode: decodeMemory},
 		runtime: &kind[*lasso.Runtime]{name: "runtime", fresh: runtimeFresh, gather: (*Store).runtime, encode: encodeRuntime, decode: decodeRuntime},
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){

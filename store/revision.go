@@ -3,9 +3,7 @@ package store
 // Revision is another number after anything was recorded. It does not change
 // with time alone: what falls out of a window does not count.
 func (s *Store) Revision() uint64 {
-	s.feed.mu.Lock()
-	n := s.feed.seq
-	s.feed.mu.Unlock()
+	n := s.feed.last()
 	for _, g := range s.index.Load().groups {
 		g.mu.Lock()
 		n += g.records

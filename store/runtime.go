@@ -119,12 +119,13 @@ func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
 func (s *Store) Buffers() []lasso.Buffer {
 	idx, limit := s.index.Load(), uint64(s.cfg.MaxSeries) //nolint:gosec // positive since New
 	s.feed.mu.Lock()
-	calls, events, size := len(s.feed.calls.items), len(s.feed.events.items), s.feed.calls.size
+	calls, failed, events, size := len(s.feed.calls[plainCalls].items), len(s.feed.calls[troubleCalls].items), len(s.feed.events.items), s.feed.events.size
 	s.feed.mu.Unlock()
 	return []lasso.Buffer{
 		{Name: "series", Held: uint64(len(idx.series)), Limit: limit, LeftOut: s.folded.Load()},
 		{Name: "records", LeftOut: s.dropped.Load()},
 		{Name: "feed_calls", Held: uint64(calls), Limit: unsigned(size)}, // of clients
+		{Name: "feed_failed", Held: uint64(failed), Limit: unsigned(size)},
 		{Name: "feed_events", Held: uint64(events), Limit: unsigned(size)},
 		{Name: "reads", Held: unsigned(s.cache.ItemCount()), Limit: maxCached},
 	}
@@ -139,10 +140,13 @@ func (m *MetricsStore) Buffers() []lasso.Buffer {
 // the way there and back.
 func (t *Tail) Buffers() []lasso.Buffer {
 	t.mu.Lock()
-	held, size := len(t.remote.items), t.remote.size
+	held, size := 0, 0
+	for i := range t.remote {
+		held, size = held+t.remote[i].total, size+t.remote[i].size
+	}
 	t.mu.Unlock()
 	return []lasso.Buffer{
-		{Name: "tail_received", Held: uint64(held), Limit: unsigned(size), LeftOut: t.skipped.Load() + t.refused.Load()},
+		{Name: "tail_received", Held: unsigned(held), Limit: unsigned(size), LeftOut: t.skipped.Load() + t.refused.Load()},
 		{Name: "tail_sent", LeftOut: t.sampled.Load()},
 	}
 }

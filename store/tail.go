@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -14,8 +15,12 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// FeedTopic is the name under which nodes send each other what happens.
-const FeedTopic = "feed"
+// The names under which nodes send each other what happens, and ask each other
+// what happened before.
+const (
+	FeedTopic    = "feed"
+	FeedQuestion = "feed"
+)
 
 // Broadcast carries what happens on one node to those that listen.
 type Broadcast interface {
@@ -23,30 +28,44 @@ type Broadcast interface {
 	Publish(topic string, body []byte) error
 	// Listen hands what other nodes publish to hear, one message at a time,
 	// until stop is called.
-	Listen(topic string, hear func(from lasso.NodeID, region string, body []byte)) (stop func())
+	Listen(topic string, hear func(from lasso.NodeID, boot lasso.BootID, region string, body []byte)) (stop func())
 	// Interested tells whether another node listens. It does not block.
 	Interested(topic string) bool
+	// Ask puts a question to all other nodes and returns when all have answered
+	// or ctx has ended.
+	Ask(ctx context.Context, question string, body []byte) lasso.Poll
+	// Generation grows when a node joins or leaves. It does not block.
+	Generation() uint64
 }
 
 // What happens crosses the mesh only while somebody watches, and no more of it
 // than this.
 const (
-	tailEvery    = 250 * time.Millisecond
-	tailCalls    = 10               // plain calls a node sends each time: 40 a second
-	tailMost     = 250              // items of any kind a node sends each time
-	tailBacklog  = 40               // items sent when somebody begins to watch
-	watchFor     = 15 * time.Second // a page that was read this long ago is watched
-	maxTailSkip  = 1 << 20          // more than a node can skip in one message
-	maxTailText  = 512              // bytes of a string of another node
-	maxTailTries = 1000             // attempts of one call
-	maxTailNodes = 1000             // whose numbers are remembered
-	maxTailDrift = time.Hour        // what claims to be farther away happened now
+	tailEvery   = 250 * time.Millisecond
+	tailCalls   = 10               // plain calls a node sends each time: 40 a second
+	tailMost    = 250              // items of any kind a node sends each time
+	tailBytes   = 1 << 20          // of one message
+	tailOverlap = 40               // items sent again when somebody begins to watch, so that none is missed between the answer and the news
+	watchFor    = 15 * time.Second // a page that was read this long ago is watched
+	askFor      = 5 * time.Second  // what happened before is waited for
 )
 
+// maxBacklog is how many items a node tells one that begins to watch.
+const maxBacklog = 800
+
+// backlog is how many that are of each shelf: the newest.
+func backlog() [tailShelves]int {
+	return [tailShelves]int{plainCalls: 100, troubleCalls: 300, ownCalls: 100, eventShelf: 300}
+}
+
 // Tail joins the activity of all nodes. While a page of this node is read it
-// listens, and the others send what happens there: all failures, failovers and
-// events, and a sample of the other calls. While nobody listens, nothing is
-// sent. All methods are safe for concurrent use.
+// listens, and the others send what happens there: failures, failovers and
+// events, and a sample of the other calls. When it begins to listen it asks them
+// what happened before. While nobody listens, nothing is sent. All methods are
+// safe for concurrent use.
+//
+// Of other nodes it keeps as many items of each sort as of its own node: see
+// shared.
 type Tail struct {
 	local *Store
 	mesh  Broadcast // nil: this node is alone
@@ -54,9 +73,8 @@ type Tail struct {
 	read atomic.Int64 // when a page was read last, Unix nanoseconds
 	wake chan struct{}
 
-	mu     sync.Mutex
-	remote recent[lasso.FeedItem]
-	heard  map[lasso.NodeID]uint64 // the number of the last item of each node
+	mu     sync.Mutex // items of other nodes are numbered and kept under it
+	remote [tailShelves]shared
 
 	sampled, skipped, received, refused atomic.Uint64
 }
@@ -64,7 +82,7 @@ type Tail struct {
 // feedNews is what one node sends.
 type feedNews struct {
 	Items   []feedWire `json:"items"`
-	Skipped uint64     `json:"skipped,omitempty"` // answered calls left out since the message before
+	Skipped uint64     `json:"skipped,omitempty"` // left out since the message before
 }
 
 type feedWire struct {
@@ -76,7 +94,11 @@ type feedWire struct {
 // NewTail returns the activity of this node and, with a mesh, of the others. It
 // starts nothing; see Run.
 func NewTail(local *Store, mesh Broadcast) *Tail {
-	return &Tail{local: local, mesh: mesh, wake: make(chan struct{}, 1), remote: recent[lasso.FeedItem]{size: local.cfg.FeedSize}, heard: map[lasso.NodeID]uint64{}}
+	t := &Tail{local: local, mesh: mesh, wake: make(chan struct{}, 1)}
+	for i := range t.remote {
+		t.remote[i] = shared{size: local.cfg.FeedSize, nodes: map[lasso.NodeID]*portion{}}
+	}
+	return t
 }
 
 // Run listens while a page is read here, and sends while others listen, until
@@ -89,28 +111,87 @@ func (t *Tail) Run(ctx context.Context) error {
 	every := time.NewTicker(tailEvery)
 	defer every.Stop()
 	var s sender
-	var stop func()
-	defer func() {
-		if stop != nil {
-			stop()
-		}
-	}()
+	l := listener{tail: t, asking: make(chan struct{}, 1)}
+	defer l.stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.wake:
-			if stop == nil {
-				stop = t.mesh.Listen(FeedTopic, t.hear)
-			}
+			l.listen(ctx)
 		case <-every.C:
-			if stop != nil && !t.watched() {
-				stop()
-				stop = nil
-			}
+			l.look(ctx)
 			t.send(&s)
 		}
 	}
+}
+
+// listener is Run's ear. Its methods are of Run's goroutine.
+type listener struct {
+	tail       *Tail
+	end        func()        // nil: it does not listen
+	generation uint64        // of the nodes that were asked
+	asking     chan struct{} // holds one while they are being asked
+	asks       sync.WaitGroup
+}
+
+// listen begins to listen, and asks what happened before.
+func (l *listener) listen(ctx context.Context) {
+	if l.end == nil {
+		l.end = l.tail.mesh.Listen(FeedTopic, l.tail.hear)
+		l.ask(ctx)
+	}
+}
+
+// look stops listening when nobody watches any more, and asks again when other
+// nodes are there.
+func (l *listener) look(ctx context.Context) {
+	switch {
+	case l.end == nil:
+	case !l.tail.watched():
+		l.end()
+		l.end = nil
+	case l.generation != l.tail.mesh.Generation():
+		l.ask(ctx)
+	}
+}
+
+func (l *listener) ask(ctx context.Context) {
+	select {
+	case l.asking <- struct{}{}:
+	default:
+		return // look tries again
+	}
+	l.generation = l.tail.mesh.Generation()
+	l.asks.Go(func() {
+		defer func() { <-l.asking }()
+		limited, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		for _, r := range l.tail.mesh.Ask(limited, FeedQuestion, nil).Replies {
+			l.tail.take(r.Node, r.Boot, r.Region, r.Body, maxBacklog)
+		}
+	})
+}
+
+func (l *listener) stop() {
+	if l.end != nil {
+		l.end()
+	}
+	l.asks.Wait()
+}
+
+// Answer tells a node that begins to watch what is kept here.
+func (t *Tail) Answer(context.Context, []byte) ([]byte, error) {
+	var kept []lasso.FeedItem
+	left := backlog()
+	for _, it := range t.local.Feed(lasso.FeedQuery{Origin: lasso.FromAnyone}) {
+		if r := tailShelf(&it); left[r] > 0 {
+			left[r]--
+			kept = append(kept, it)
+		}
+	}
+	body, _, err := pack(kept, 0)
+	return body, err
 }
 
 func (t *Tail) now() int64 { return t.local.cfg.Now().UnixNano() }
@@ -132,7 +213,7 @@ func (t *Tail) send(s *sender) {
 	}
 	q := lasso.FeedQuery{After: s.sent, Origin: lasso.FromAnyone}
 	if !s.running {
-		q.After, q.Limit = 0, tailBacklog
+		q.After, q.Limit = 0, tailOverlap
 	}
 	items := t.local.Feed(q) // newest first
 	if len(items) == 0 {
@@ -142,13 +223,12 @@ func (t *Tail) send(s *sender) {
 	s.sent = items[0].Seq
 	budget := tailCalls
 	if !s.running {
-		s.running, budget = true, tailBacklog
+		s.running, budget = true, tailOverlap
 	}
-	var n feedNews
-	n.Items, n.Skipped = thin(items, budget)
-	t.sampled.Add(n.Skipped)
-	if text, err := json.Marshal(n); err == nil {
-		_ = t.mesh.Publish(FeedTopic, text)
+	body, skipped, err := pack(thin(items, budget))
+	t.sampled.Add(skipped)
+	if err == nil {
+		_ = t.mesh.Publish(FeedTopic, body)
 	}
 }
 
@@ -158,9 +238,9 @@ func plain(it *lasso.FeedItem) bool {
 	return it.Event == nil && it.Call.Category.Answered() && it.Call.Failovers == 0
 }
 
-// thin keeps failures, failovers and events, and the other calls as far as the
-// budget goes. The result is the oldest first.
-func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) {
+// thin keeps what failed or failed over and events, and the other calls as far
+// as the budget goes; the newest first, as they come.
+func thin(items []lasso.FeedItem, budget int) (kept []lasso.FeedItem, skipped uint64) {
 	answered := 0
 	for i := range items {
 		if plain(&items[i]) {
@@ -170,8 +250,7 @@ func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) 
 	every := max((answered+budget-1)/max(budget, 1), 1)
 	seen := 0
 	for i := range items {
-		it := &items[i]
-		common := plain(it)
+		common := plain(&items[i])
 		if common {
 			seen++
 		}
@@ -179,108 +258,40 @@ func thin(items []lasso.FeedItem, budget int) (kept []feedWire, skipped uint64) 
 			skipped++
 			continue
 		}
-		kept = append(kept, feedWire{Seq: it.Seq, Call: it.Call, Event: it.Event})
+		kept = append(kept, items[i])
 	}
-	slices.Reverse(kept)
 	return kept, skipped
 }
 
-// hear takes what another node sent.
-func (t *Tail) hear(node lasso.NodeID, region string, body []byte) {
-	var n feedNews
-	if err := json.Unmarshal(body, &n); err != nil || len(n.Items) > tailMost {
-		t.refused.Add(1)
-		return
-	}
-	now := t.local.cfg.Now()
-	t.skipped.Add(min(n.Skipped, maxTailSkip))
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.heard) > maxTailNodes {
-		clear(t.heard)
-	}
-	for _, w := range n.Items {
-		if last := t.heard[node]; w.Seq != 0 && w.Seq <= last && last-w.Seq < maxTailSkip {
-			continue // of a backlog that was sent before
+// pack writes a message: of items with the newest first, as many as it has room
+// for. In the message the oldest is first.
+func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err error) {
+	n := struct {
+		Items   []json.RawMessage `json:"items"`
+		Skipped uint64            `json:"skipped,omitempty"`
+	}{Items: make([]json.RawMessage, 0, len(items)), Skipped: skipped}
+	room := tailBytes
+	for i := range items {
+		it := &items[i]
+		text, err := json.Marshal(feedWire{Seq: it.Seq, Call: it.Call, Event: it.Event})
+		if err != nil {
+			return nil, n.Skipped, fmt.Errorf("feed: %w", err)
 		}
-		t.heard[node] = w.Seq // lower by far: the node began anew with its clock set back
-		it := lasso.FeedItem{Node: node, Region: region, Call: w.Call, Event: w.Event}
-		if !sound(&it, now) {
-			t.refused.Add(1)
-			continue
+		if room -= len(text); room < 0 {
+			n.Skipped += unsigned(len(items) - i)
+			break
 		}
-		it.Seq = t.local.feed.number()
-		t.remote.add(it.Seq, &it)
-		t.received.Add(1)
+		n.Items = append(n.Items, text)
 	}
-}
-
-// sound checks an item of another node and bounds what it holds.
-func sound(it *lasso.FeedItem, now time.Time) bool {
-	if (it.Call == nil) == (it.Event == nil) {
-		return false
-	}
-	var at *time.Time
-	var texts []*string
-	if c := it.Call; c != nil {
-		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, &c.Why, (*string)(&c.Profile), (*string)(&c.Provider)}
-		if !holdsTogether(c) {
-			return false
-		}
-	} else {
-		e := it.Event
-		at, texts = &e.At, []*string{(*string)(&e.Kind), &e.Title, &e.Detail, (*string)(&e.Profile), (*string)(&e.Provider)}
-	}
-	for _, s := range texts {
-		if len(*s) > maxTailText {
-			return false
-		}
-	}
-	if d := now.Sub(*at); d > maxTailDrift || d < -maxTailDrift {
-		*at = now
-	}
-	return true
-}
-
-// maxTailTime bounds the times of a call of another node, so that sums of them
-// do not overflow.
-const maxTailTime = 24 * time.Hour
-
-// holdsTogether checks the figures of a call of another node and its trace.
-// What an older version does not send is zero.
-func holdsTogether(c *lasso.Call) bool {
-	for _, d := range []time.Duration{c.Duration, c.Upstream, c.Picked} {
-		if d < 0 || d > maxTailTime {
-			return false
-		}
-	}
-	if min(c.Failovers, c.Attempts, c.BytesIn, c.BytesOut) < 0 || max(c.Failovers, c.Attempts) > maxTailTries || c.Category >= maxCategories || c.Origin > lasso.System {
-		return false
-	}
-	if c.Trace == nil {
-		return true
-	}
-	if len(c.Trace.Tries) > lasso.MaxTries || len(c.Trace.Others) > lasso.MaxOthers {
-		return false
-	}
-	for i := range c.Trace.Tries {
-		t := &c.Trace.Tries[i]
-		if min(t.Start, t.Took) < 0 || max(t.Start, t.Took) > maxTailTime || t.Category >= maxCategories ||
-			max(len(t.Message), len(t.Why)) > lasso.MaxTraceText || len(t.Provider) > maxTailText {
-			return false
-		}
-	}
-	for i := range c.Trace.Others {
-		if o := &c.Trace.Others[i]; len(o.Why) > lasso.MaxTraceText || len(o.Provider) > maxTailText {
-			return false
-		}
-	}
-	return true
+	slices.Reverse(n.Items)
+	body, err = json.Marshal(n)
+	return body, n.Skipped, err
 }
 
 // Feed returns the newest items that match on all nodes, newest first, and
 // keeps the others sending. An event that names no profile, chain or provider
-// concerns all of them.
+// concerns all of them. Whoever asks again with After set to the highest number
+// that came misses nothing that was kept meanwhile.
 func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	if t.mesh != nil {
 		t.read.Store(t.now())
@@ -290,19 +301,17 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 		}
 	}
 	var items []lasso.FeedItem
-	if q.Region == "" || q.Region == t.local.cfg.Region {
-		items = t.local.Feed(q)
-	}
 	t.mu.Lock()
-	c := t.remote.newest()
-	for n, found := c.peek(q.After), 0; n != nil && (q.Limit == 0 || found < q.Limit); n = c.peek(q.After) {
-		c.skip()
-		if it := n.value; q.Matches(&it) {
-			items = append(items, it)
-			found++
-		}
+	// All that has a number up to this one can be read: it is a place to go on
+	// from that skips nothing.
+	last := t.local.feed.last()
+	for i := range t.remote {
+		items = t.remote[i].find(items, &q)
 	}
 	t.mu.Unlock()
+	if q.Region == "" || q.Region == t.local.cfg.Region {
+		items = append(items, t.local.feedUpTo(&q, last)...)
+	}
 	slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })
 	if q.Limit > 0 && len(items) > q.Limit {
 		items = items[:q.Limit]
@@ -310,22 +319,14 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	return items
 }
 
-// number gives the next number of an item.
-func (f *feed) number() uint64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.seq++
-	return f.seq
-}
-
 var _ prometheus.Collector = (*Tail)(nil)
 
 func (t *Tail) counters() map[*prometheus.Desc]uint64 {
 	return map[*prometheus.Desc]uint64{
-		prometheus.NewDesc("lasso_feed_sampled_out_total", "Answered calls that were not sent to the nodes that watch.", nil, nil):          t.sampled.Load(),
-		prometheus.NewDesc("lasso_feed_skipped_total", "Answered calls that other nodes left out of what they sent.", nil, nil):             t.skipped.Load(),
-		prometheus.NewDesc("lasso_feed_received_total", "Calls and events that other nodes sent.", nil, nil):                                t.received.Load(),
-		prometheus.NewDesc("lasso_feed_refused_total", "Calls and events of other nodes that were left out for making no sense.", nil, nil): t.refused.Load(),
+		prometheus.NewDesc("lasso_feed_sampled_out_total", "Calls and events that were not sent to the nodes that watch, nearly all of them answered calls.", nil, nil): t.sampled.Load(),
+		prometheus.NewDesc("lasso_feed_skipped_total", "Calls and events that other nodes left out of what they sent.", nil, nil):                                       t.skipped.Load(),
+		prometheus.NewDesc("lasso_feed_received_total", "Calls and events that other nodes sent.", nil, nil):                                                            t.received.Load(),
+		prometheus.NewDesc("lasso_feed_refused_total", "Calls and events of other nodes that were left out for making no sense.", nil, nil):                             t.refused.Load(),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +16,19 @@ import (
 	"github.com/lasso-rpc/lasso/store"
 )
 
-// air is where two tails hear each other.
+// hears takes what a node publishes.
+type hears = func(from lasso.NodeID, boot lasso.BootID, region string, body []byte)
+
+// air is where the tails of several nodes hear each other.
 type air struct {
 	mu        sync.Mutex
-	listeners map[lasso.NodeID]func(from lasso.NodeID, region string, body []byte)
+	listeners map[lasso.NodeID]hears
+	answers   map[lasso.NodeID]*store.Tail
 	sent      map[lasso.NodeID]int // messages
+}
+
+func newAir() *air {
+	return &air{listeners: map[lasso.NodeID]hears{}, answers: map[lasso.NodeID]*store.Tail{}, sent: map[lasso.NodeID]int{}}
 }
 
 // radio is what one node has of it.
@@ -36,13 +45,13 @@ func (r radio) Publish(_ string, body []byte) error {
 	r.mu.Unlock()
 	for id, hear := range listeners {
 		if id != r.id {
-			hear(r.id, r.region, body)
+			hear(r.id, "boot", r.region, body)
 		}
 	}
 	return nil
 }
 
-func (r radio) Listen(_ string, hear func(lasso.NodeID, string, []byte)) func() {
+func (r radio) Listen(_ string, hear hears) func() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.listeners[r.id] = hear
@@ -64,6 +73,28 @@ func (r radio) Interested(string) bool {
 	return false
 }
 
+func (r radio) Ask(ctx context.Context, question string, body []byte) lasso.Poll {
+	r.mu.Lock()
+	tails := maps.Clone(r.answers)
+	r.mu.Unlock()
+	var p lasso.Poll
+	for id, tail := range tails {
+		if id == r.id || question != store.FeedQuestion {
+			continue
+		}
+		if answer, err := tail.Answer(ctx, body); err == nil {
+			p.Replies = append(p.Replies, lasso.Reply{Node: id, Boot: "boot", Region: "eu", Body: answer})
+		}
+	}
+	return p
+}
+
+func (r radio) Generation() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return uint64(len(r.answers))
+}
+
 // messages is how many b has sent.
 func (a *air) messages() int {
 	a.mu.Lock()
@@ -71,47 +102,64 @@ func (a *air) messages() int {
 	return a.sent["b"]
 }
 
-// hear hands a a message of b.
-func (a *air) hear(text string) {
+// ear is how a hears.
+func (a *air) ear() hears {
 	a.mu.Lock()
-	hear := a.listeners["a"]
-	a.mu.Unlock()
-	hear("b", "eu", []byte(text))
+	defer a.mu.Unlock()
+	return a.listeners["a"]
 }
 
-// twoTails runs the tails of two nodes in a bubble. Pages are read at the
-// first, calls are made at the second.
-func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sky *air)) {
+// hear hands a message of another node to a.
+func (a *air) hear(from lasso.NodeID, text string) {
+	a.ear()(from, "boot", "eu", []byte(text))
+}
+
+// inAir runs the tails of nodes a, b and c in a bubble.
+func inAir(t *testing.T, do func(tails []*store.Tail, stores []*store.Store, sky *air)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a, b := store.New(store.Config{Node: "a", Region: "us"}), store.New(store.Config{Node: "b", Region: "eu"})
-		sky := &air{listeners: map[lasso.NodeID]func(lasso.NodeID, string, []byte){}, sent: map[lasso.NodeID]int{}}
-		tailA, tailB := store.NewTail(a, radio{sky, "a", "us"}), store.NewTail(b, radio{sky, "b", "eu"})
+		sky := newAir()
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
-		for _, tail := range []*store.Tail{tailA, tailB} {
+		var tails []*store.Tail
+		var stores []*store.Store
+		for i, id := range []lasso.NodeID{"a", "b", "c"} {
+			region := []string{"us", "eu", "ap"}[i]
+			s := store.New(store.Config{Node: id, Region: region})
+			tail := store.NewTail(s, radio{sky, id, region})
 			running.Go(func() { _ = tail.Run(ctx) })
+			sky.mu.Lock()
+			sky.answers[id] = tail
+			sky.mu.Unlock()
+			stores, tails = append(stores, s), append(tails, tail)
 		}
-		do(tailA, b, sky)
+		do(tails, stores, sky)
 		cancel()
 		running.Wait()
 	})
+}
+
+// twoTails is inAir with pages read at the first node and calls made at the
+// second.
+func twoTails(t *testing.T, do func(page *store.Tail, busy *store.Store, sky *air)) {
+	t.Helper()
+	inAir(t, func(tails []*store.Tail, stores []*store.Store, sky *air) { do(tails[0], stores[1], sky) })
 }
 
 // TestTailIsSilentUnwatched: nothing crosses the mesh until a page is read, and
 // nothing any more when it is closed.
 func TestTailIsSilentUnwatched(t *testing.T) {
 	twoTails(t, func(page *store.Tail, busy *store.Store, sky *air) {
-		record(busy, 100)
+		record(busy, 150)
 		pass(time.Minute)
 		if n := sky.messages(); n != 0 {
 			t.Fatalf("sent %d messages to nobody", n)
 		}
 		page.Feed(lasso.FeedQuery{})
 		pass(time.Second)
-		if n := len(page.Feed(lasso.FeedQuery{})); n != 40 {
-			t.Errorf("a page that opens sees %d items, want the last 40", n)
+		if n := len(page.Feed(lasso.FeedQuery{})); n != 100 {
+			t.Errorf("a page that opens sees %d items, want the last 100", n)
 		}
 		pass(time.Minute)
 		before := sky.messages()
@@ -221,14 +269,231 @@ func TestTailRefusesNonsense(t *testing.T) {
 			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"Method":` + string(long) + `}}]}`,
 			`{"items":[{"call":{"Duration":-1}}]}`, `{"items":[` + strings.Repeat(`{"call":{}},`, 300) + `{"call":{}}]}`,
 		} {
-			sky.hear(text)
+			sky.hear("b", text)
 		}
 		if got := page.Feed(lasso.FeedQuery{}); len(got) != 0 {
 			t.Errorf("took %+v", got)
 		}
-		sky.hear(fmt.Sprintf(`{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
+		sky.hear("b", fmt.Sprintf(`{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
 		if got := page.Feed(lasso.FeedQuery{}); len(got) != 1 || got[0].Call.At.After(time.Now()) {
 			t.Errorf("a call from the future: got %+v", got)
 		}
 	})
+}
+
+// news is what a node sends of items with the numbers from first on.
+func news(first, count int, item string) string {
+	var items []string
+	for i := range count {
+		items = append(items, fmt.Sprintf(`{"seq":%d,%s}`, first+i, item))
+	}
+	return `{"items":[` + strings.Join(items, ",") + `]}`
+}
+
+const (
+	plainItem  = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_call","Category":"ok"}`
+	failedItem = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_getLogs","Category":"timeout"}`
+	overItem   = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_getCode","Category":"ok","Failovers":1}`
+	eventItem  = `"event":{"At":"2000-01-01T00:00:00Z","Kind":"breaker","Title":"HTTP closed to open"}`
+)
+
+// TestTailKeepsWhatMatters: however many answered calls other nodes send, what
+// failed or failed over there, and what happened, stays.
+func TestTailKeepsWhatMatters(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		sky.hear("b", news(1, 3, failedItem))
+		sky.hear("b", news(4, 3, overItem))
+		sky.hear("b", news(7, 3, eventItem))
+		for i := range 20 {
+			sky.hear("b", news(100+200*i, 200, plainItem))
+		}
+		for name, q := range map[string]lasso.FeedQuery{
+			"failures": {Outcome: lasso.OutcomeFailed}, "failovers": {Outcome: lasso.OutcomeFailover}, "events": {Kinds: lasso.FeedEvents},
+		} {
+			if got := len(page.Feed(q)); got != 3 {
+				t.Errorf("after 4,000 answered calls: %d %s, want 3", got, name)
+			}
+		}
+		if got := len(page.Feed(lasso.FeedQuery{Kinds: lasso.FeedCalls})); got != 2006 {
+			t.Errorf("%d calls are kept, want the last 2,000 answered and 6", got)
+		}
+	})
+}
+
+// TestTailSharesFairly: a node that sends much takes its own items' places, not
+// those of others.
+func TestTailSharesFairly(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		of := func(node lasso.NodeID, item string) int {
+			n := 0
+			for _, it := range page.Feed(lasso.FeedQuery{}) {
+				if it.Node == node && (it.Event != nil) == (item == eventItem) {
+					n++
+				}
+			}
+			return n
+		}
+		for _, item := range []string{plainItem, eventItem} {
+			first := 1
+			if item == eventItem {
+				first = 1_000_000
+			}
+			for i := range 10 {
+				sky.hear("loud", news(first+200*i, 200, item))
+			}
+			sky.hear("quiet", news(first, 50, item))
+			for i := range 20 {
+				sky.hear("loud", news(first+10_000+200*i, 200, item))
+			}
+			if quiet, loud := of("quiet", item), of("loud", item); quiet != 50 || loud != 1950 {
+				t.Errorf("%.20s: %d of the quiet node and %d of the loud one are kept, want 50 and 1950", item, quiet, loud)
+			}
+		}
+	})
+}
+
+// TestTailSecondWatcher: whoever begins to watch sees at once what the others
+// keep, also while a third node has been watching for long.
+func TestTailSecondWatcher(t *testing.T) {
+	inAir(t, func(tails []*store.Tail, stores []*store.Store, _ *air) {
+		tails[0].Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		record(stores[1], 5)
+		stores[1].Event(lasso.Event{At: time.Now(), Kind: lasso.EventBreaker, Profile: "public", Title: "HTTP closed to open"})
+		for range 10 {
+			tails[0].Feed(lasso.FeedQuery{})
+			pass(5 * time.Second)
+		}
+		if n := len(tails[0].Feed(lasso.FeedQuery{})); n != 6 {
+			t.Fatalf("the first watcher has %d items, want 6", n)
+		}
+		tails[2].Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		if n := len(tails[2].Feed(lasso.FeedQuery{})); n != 6 {
+			t.Errorf("the second watcher has %d items, want the 6 that are kept", n)
+		}
+		if n := len(tails[0].Feed(lasso.FeedQuery{})); n != 6 {
+			t.Errorf("the first watcher has %d items then, want the same 6", n)
+		}
+	})
+}
+
+// TestTailCursorSkipsNothing follows the tail by After while this node and
+// another one are busy: nothing is missed and nothing comes twice.
+func TestTailCursorSkipsNothing(t *testing.T) {
+	t.Parallel()
+	const calls, rounds = 30_000, 150
+	s := store.New(store.Config{Node: "a", FeedSize: 2 * calls})
+	sky := newAir()
+	tail := store.NewTail(s, radio{sky, "a", "us"})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running, busy sync.WaitGroup
+	running.Go(func() { _ = tail.Run(ctx) })
+	tail.Feed(lasso.FeedQuery{})
+	for sky.ear() == nil {
+		runtime.Gosched()
+	}
+	busy.Go(func() {
+		for range calls {
+			s.Call(call(time.Now(), "eth_call", time.Millisecond))
+		}
+	})
+	busy.Go(func() {
+		for i := range rounds {
+			sky.hear("b", news(1+200*i, 200, plainItem))
+		}
+	})
+	done := make(chan struct{})
+	go func() { busy.Wait(); close(done) }()
+	seen, after := map[uint64]bool{}, uint64(0)
+	for last := false; ; {
+		for _, it := range tail.Feed(lasso.FeedQuery{After: after}) {
+			if seen[it.Seq] {
+				t.Fatalf("item %d came twice", it.Seq)
+			}
+			seen[it.Seq] = true
+			after = max(after, it.Seq)
+		}
+		if last {
+			break
+		}
+		select {
+		case <-done:
+			last = true
+		default:
+		}
+	}
+	cancel()
+	running.Wait()
+	if want := calls + 200*rounds; len(seen) != want {
+		t.Errorf("saw %d of %d items", len(seen), want)
+	}
+}
+
+// TestTailOfARestart: a process that counts lower than the one before is heard,
+// and nothing that was sent again comes twice.
+func TestTailOfARestart(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		for _, m := range []struct {
+			boot  lasso.BootID
+			first int
+			kept  int
+		}{{"one", 1000, 5}, {"one", 1002, 7}, {"one", 998, 9}, {"two", 1, 14}, {"two", 1, 14}} {
+			sky.ear()("b", m.boot, "eu", []byte(news(m.first, 5, failedItem)))
+			if got := len(page.Feed(lasso.FeedQuery{})); got != m.kept {
+				t.Errorf("%s sent 5 from %d on: %d are kept, want %d", m.boot, m.first, got, m.kept)
+			}
+		}
+	})
+}
+
+// TestTailLetsGoOfTheQuiet: nodes that are gone do not hold their room against
+// those that send.
+func TestTailLetsGoOfTheQuiet(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		for i := range 20 {
+			sky.hear(lasso.NodeID(fmt.Sprint("gone-", i)), news(1, 100, plainItem))
+		}
+		listener := sky.ear()
+		pass(time.Hour)
+		for i := range 10 {
+			listener("b", "boot", "eu", []byte(news(1+200*i, 200, plainItem)))
+		}
+		n := 0
+		for _, it := range page.Feed(lasso.FeedQuery{}) {
+			if it.Node == "b" {
+				n++
+			}
+		}
+		if n != 2000 {
+			t.Errorf("%d items of the node that sends are kept, want 2000", n)
+		}
+	})
+}
+
+// TestTailAnswerIsBounded: what happened before fits into one message however
+// long its texts are.
+func TestTailAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Config{})
+	c := call(time.Now(), "eth_call", time.Second)
+	c.Category, c.Trace = lasso.Timeout, &lasso.Trace{}
+	for range lasso.MaxTries {
+		c.Trace.Tries = append(c.Trace.Tries, lasso.Try{Message: strings.Repeat("\x01", lasso.MaxTraceText), Why: strings.Repeat("\x01", lasso.MaxTraceText)})
+	}
+	for range 2000 {
+		s.Call(c)
+	}
+	body, err := store.NewTail(s, nil).Answer(t.Context(), nil)
+	if err != nil || len(body) < 100_000 || len(body) > 2<<20 {
+		t.Errorf("%d bytes, %v", len(body), err)
+	}
 }

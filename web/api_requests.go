@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,7 +17,8 @@ const mostRequests = 500
 // request is one request in /requests.
 type request struct {
 	Seq         uint64           `json:"seq"`
-	At          time.Time        `json:"at"` // when it ended
+	Number      uint64           `json:"number"` // its seq on the node that served it
+	At          time.Time        `json:"at"`     // when it ended
 	RequestID   string           `json:"request_id"`
 	Origin      lasso.Origin     `json:"origin"`
 	Node        lasso.NodeID     `json:"node_id"`
@@ -62,7 +64,7 @@ type requestOther struct {
 func requestOf(it *lasso.FeedItem) request {
 	c := it.Call
 	r := request{
-		Seq: it.Seq, At: c.At, RequestID: c.RequestID, Origin: c.Origin, Node: it.Node, Region: it.Region, Chain: c.Chain, Method: c.Method, Strategy: c.Strategy,
+		Seq: it.Seq, Number: it.Number, At: c.At, RequestID: c.RequestID, Origin: c.Origin, Node: it.Node, Region: it.Region, Chain: c.Chain, Method: c.Method, Strategy: c.Strategy,
 		Provider: c.Provider, Answered: c.Category.Answered(), Local: c.Local, Category: c.Category, Code: c.Code, Attempts: c.Attempts, Failovers: c.Failovers,
 		DurationMS: milliseconds(c.Duration), UpstreamMS: milliseconds(c.Upstream), SelectionMS: milliseconds(c.Picked),
 		BytesIn: c.BytesIn, BytesOut: c.BytesOut, Why: c.Why, Tries: []requestTry{}, Others: []requestOther{},
@@ -83,7 +85,8 @@ func requestOf(it *lasso.FeedItem) request {
 
 // getRequests lists the latest requests that match, the newest first.
 func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
-	a, err := readAsked(c, sc.profile)
+	profile, _ := s.widen(sc.profile)
+	a, err := readRequests(c, profile, sc.region, "window")
 	if err != nil {
 		return err
 	}
@@ -92,14 +95,25 @@ func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 		return &clientError{status: fiber.StatusBadRequest, message: "limit: '" + clip(c.Query("limit")) + "' is not between 1 and " + strconv.Itoa(mostRequests)}
 	}
 	q := a.query
-	q.Profile, q.Region, q.RequestID, q.After, q.Limit = sc.profile.Slug, sc.region, a.request, a.after, limit
-	list, rows := []request{}, []dashboard.RequestRow{}
-	for _, it := range s.deps.Tail.Feed(q) {
-		if it.Call != nil {
-			list, rows = append(list, requestOf(&it)), append(rows, requestRow(sc.profile, &it))
-		}
+	q.Profile, q.RequestID, q.After, q.Since = profile.Slug, a.request, a.after, a.since(s.cfg.Now())
+	if a.after == 0 && a.number == 0 && a.node == "" {
+		q.Limit = limit + 1 // one more tells that there are more
+	}
+	items := slices.DeleteFunc(s.deps.Tail.Feed(q), func(it lasso.FeedItem) bool {
+		return it.Call == nil || a.number != 0 && it.Number != a.number || a.node != "" && it.Node != a.node
+	})
+	more := len(items) > limit
+	switch {
+	case more && a.after != 0: // who goes on from a number misses nothing
+		items = items[len(items)-limit:]
+	case more:
+		items = items[:limit]
+	}
+	list, rows := make([]request, 0, len(items)), make([]dashboard.RequestRow, 0, len(items))
+	for i := range items {
+		list, rows = append(list, requestOf(&items[i])), append(rows, requestRow(profile, &items[i]))
 	}
 	return table(c, func() any {
-		return fiber.Map{"data": list, "sampled": s.deps.Cluster.State().Coverage.Total > 1}
+		return fiber.Map{"data": list, "more": more, "sampled": s.deps.Cluster.State().Coverage.Total > 1}
 	}, func() grid { return requestGrid(rows) })
 }

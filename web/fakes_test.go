@@ -73,6 +73,7 @@ type figures struct {
 	coverage lasso.Coverage
 	feed     []lasso.FeedItem        // newest first, when set
 	away     []lasso.ProviderFigures // of region-b, when set
+	since    map[lasso.NodeID]time.Time
 }
 
 func newFigures() *figures {
@@ -145,9 +146,11 @@ func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
 	return lasso.Answer[[]lasso.Cell]{Data: []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}}
 }
 
-func (f *figures) Events(s lasso.Scope) lasso.Answer[[]lasso.FeedItem] {
+func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
-	return lasso.Answer[[]lasso.FeedItem]{Coverage: f.coverage, Data: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil })}
+	return lasso.Answer[lasso.EventLog]{Coverage: f.coverage, Data: lasso.EventLog{
+		Items: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil }), Since: f.since,
+	}}
 }
 
 func (f *figures) Histogram(lasso.Scope) lasso.Answer[[]lasso.Bin] {

@@ -3,7 +3,6 @@ package web
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/views/dashboard"
@@ -26,9 +25,9 @@ func (s *Server) providerPage(v *visit) sheet {
 		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
 		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
 	}
-	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour))
-	page.Events = feed(p, events.Data[:min(len(events.Data), providerFeed)])
-	page.Breakers = s.breakers(v, events)
+	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
+	page.Events = feed(p, events.Items[:min(len(events.Items), providerFeed)])
+	page.Breakers = s.breakers(v, &events)
 	if v.fragment == "" || v.fragment == dashboard.FragmentWindows {
 		page.Windows = s.providerWindows(v)
 	}
@@ -68,7 +67,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		tables: map[string]func() grid{
 			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods(), s.shownRegions(v)...) },
 			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
-			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Data) },
+			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Items) },
 			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
 			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...) },
 			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
@@ -79,7 +78,7 @@ func (s *Server) providerPage(v *visit) sheet {
 
 // breakers are the pasts of the provider's breakers, on every node of the
 // page's regions.
-func (s *Server) breakers(v *visit, events lasso.Answer[[]lasso.FeedItem]) []dashboard.BreakerTrack {
+func (s *Server) breakers(v *visit, events *lasso.EventLog) []dashboard.BreakerTrack {
 	seen := map[lasso.NodeID]lasso.NodeView{}
 	for _, view := range s.deps.Board.Views(v.profile.Slug) {
 		seen[view.Node] = view
@@ -97,11 +96,8 @@ func (s *Server) breakers(v *visit, events lasso.Answer[[]lasso.FeedItem]) []das
 			continue // it is not configured there
 		}
 		for _, r := range np.State.Routes {
-			t := trackOf(r.Transport, n.ID, events.Data)
+			t := trackOf(r.Transport, n.ID, events)
 			t.Region, t.Node, t.Circuit = n.Region, string(n.ID), ui.Circuit(r.Breaker.State.String())
-			if t.From.Before(n.Started) {
-				t.From = n.Started
-			}
 			if !n.Self && n.State != lasso.NodeResponding {
 				t.Lost, t.Circuit = n.Since, ""
 			}
@@ -111,25 +107,13 @@ func (s *Server) breakers(v *visit, events lasso.Answer[[]lasso.FeedItem]) []das
 	return all
 }
 
-// trackOf takes the changes of one breaker out of the newest events.
-func trackOf(transport lasso.Transport, node lasso.NodeID, events []lasso.FeedItem) dashboard.BreakerTrack {
-	t := dashboard.BreakerTrack{Transport: strings.ToUpper(transport.String())}
-	told := 0
-	for _, it := range slices.Backward(events) {
-		if it.Node != node {
-			continue
+// trackOf takes the changes of one breaker out of what happened.
+func trackOf(transport lasso.Transport, node lasso.NodeID, events *lasso.EventLog) dashboard.BreakerTrack {
+	t := dashboard.BreakerTrack{Transport: strings.ToUpper(transport.String()), From: events.Since[node]}
+	for _, it := range slices.Backward(events.Items) {
+		if it.Node == node && it.Event.Kind == lasso.EventBreaker && it.Event.Transport == transport {
+			t.Changes = append(t.Changes, dashboard.BreakerChange{At: it.Event.At, To: circuitOf(it.Event.Status), Reason: it.Event.Detail})
 		}
-		if told == 0 {
-			t.From = it.Event.At
-		}
-		told++
-		if it.Event.Kind != lasso.EventBreaker || it.Event.Transport != transport {
-			continue
-		}
-		t.Changes = append(t.Changes, dashboard.BreakerChange{At: it.Event.At, To: circuitOf(it.Event.Status), Reason: it.Event.Detail})
-	}
-	if told < lasso.MaxEvents { // all there were: known from the start on
-		t.From = time.Time{}
 	}
 	return t
 }
@@ -264,13 +248,13 @@ func eventGrid(items []lasso.FeedItem) grid {
 
 // breakerGrid has a row for each change of a breaker, by node and transport.
 func breakerGrid(tracks []dashboard.BreakerTrack) grid {
-	g := grid{name: "breakers", columns: []string{"node_id", "region", "transport", "at", "to", "reason", "now"}}
+	g := grid{name: "breakers", columns: []string{"node_id", "region", "transport", "at", "to", "reason", "now", "known_from"}}
 	for _, t := range tracks {
 		for _, c := range t.Changes {
-			g.add(t.Node, t.Region, t.Transport, c.At, string(c.To), c.Reason, string(t.Circuit))
+			g.add(t.Node, t.Region, t.Transport, c.At, string(c.To), c.Reason, string(t.Circuit), t.From)
 		}
 		if len(t.Changes) == 0 {
-			g.add(t.Node, t.Region, t.Transport, nil, nil, nil, string(t.Circuit))
+			g.add(t.Node, t.Region, t.Transport, nil, nil, nil, string(t.Circuit), t.From)
 		}
 	}
 	return g

@@ -8,8 +8,8 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// TestTrackOf: each node and transport has its own past, and where a node told
-// no more events than it may, what lies before them is not known.
+// TestTrackOf: each node and transport has its own past, known from when the
+// node says it is.
 func TestTrackOf(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 28, 14, 0, 0, 0, time.UTC)
@@ -24,9 +24,10 @@ func TestTrackOf(t *testing.T) {
 		event(5, "n1", lasso.EventLimit, lasso.HTTP, lasso.RateLimited),
 		event(6, "n1", lasso.EventBreaker, lasso.HTTP, lasso.CircuitOpen),
 	}
-	got := trackOf(lasso.HTTP, "n1", events)
+	log := &lasso.EventLog{Items: events, Since: map[lasso.NodeID]time.Time{"n1": now.Add(-time.Minute)}}
+	got := trackOf(lasso.HTTP, "n1", log)
 	want := []ui.Circuit{ui.Open, ui.HalfOpen, ui.Closed}
-	if len(got.Changes) != len(want) || got.Transport != "HTTP" || !got.From.IsZero() {
+	if len(got.Changes) != len(want) || got.Transport != "HTTP" || !got.From.Equal(now.Add(-time.Minute)) {
 		t.Fatalf("got %+v", got)
 	}
 	for i, c := range got.Changes {
@@ -34,10 +35,7 @@ func TestTrackOf(t *testing.T) {
 			t.Errorf("change %d: got %s, want %s", i, c.To, want[i])
 		}
 	}
-	for i := range lasso.MaxEvents {
-		events = append(events, event(10+i, "n1", lasso.EventProbe, lasso.HTTP, lasso.Healthy))
-	}
-	if got := trackOf(lasso.HTTP, "n1", events); !got.From.Equal(now.Add(-time.Duration(9+lasso.MaxEvents) * time.Second)) {
-		t.Errorf("with more events than are told: known from %v", got.From)
+	if got := trackOf(lasso.HTTP, "n2", log); !got.From.IsZero() {
+		t.Errorf("of a node that has not told: known from %v", got.From)
 	}
 }

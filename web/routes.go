@@ -48,7 +48,7 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/providers", s.page(dashboard.ProviderOrders(), s.providerList, readList, readColumns))
 	pages.Get("/:profile/regions", s.page(nil, s.regionsPage, readRegionMetric))
 	pages.Get("/:profile/methods", s.page(nil, s.methodsPage, s.readMethods))
-	pages.Get("/:profile/requests", s.requestsHandler)
+	pages.Get("/:profile/requests", s.page(nil, s.requestsPage, readAsked))
 	pages.Get("/:profile/cluster", s.page(nodeColumns(), s.clusterPage))
 	pages.Get("/:profile/playground", s.getPlayground)
 	pages.Post("/:profile/playground", s.postPlayground)

@@ -77,7 +77,7 @@ type Summaries interface {
 type Histories interface {
 	Series(s lasso.Scope) lasso.Answer[[]lasso.Point]
 	History(s lasso.Scope) lasso.Answer[[]lasso.Cell]
-	Events(s lasso.Scope) lasso.Answer[[]lasso.FeedItem]
+	Events(s lasso.Scope) lasso.Answer[lasso.EventLog]
 	Histogram(s lasso.Scope) lasso.Answer[[]lasso.Bin]
 }
 

@@ -36,6 +36,7 @@ type visit struct {
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
+	asked    *asked        // of the requests page
 	list     listQuery     // of the lists of chains and of providers
 }
 

@@ -179,6 +179,7 @@ func TestBrowserStates(t *testing.T) {
 		"no such chain": {profileRoot + "/chains/nothing"},
 		"bad parameter": {profileRoot + "?range=7y"},
 		"request":       {profileRoot + "/requests?paused=1", `document.querySelector("main tbody a").click()`, `document.querySelector(".rq-d, #request, [data-drawer]") !== null || location.search.includes("request=")`},
+		"requests":      {profileRoot + "/requests?paused=1", `location.search = "?request=" + new URL(document.querySelector("main tbody a").href).searchParams.get("request").slice(0, 8)`, `document.querySelector("#request")?.innerText.includes("begins so")`},
 		"palette":       {profileRoot, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true, bubbles: true}))`, `document.getElementById("palette").open`},
 		"keys":          {profileRoot, `document.dispatchEvent(new CustomEvent("lasso:keys"))`, `document.getElementById("keys").open`},
 	} {

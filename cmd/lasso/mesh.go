@@ -73,6 +73,7 @@ func (n *node) join(cfg *cluster.Config) error {
 	n.tail = store.NewTail(n.store, broadcast{c})
 	c.Handle(store.Question, n.figures.Answer)
 	c.Handle(store.StatesQuestion, n.board.Answer)
+	c.Handle(store.FeedQuestion, n.tail.Answer)
 	c.Listen(store.StatesTopic, func(from cluster.Sender, body []byte) { n.board.Hear(from.Node, from.Boot, body) })
 	return nil
 }
@@ -81,8 +82,8 @@ func (n *node) join(cfg *cluster.Config) error {
 type broadcast struct{ *cluster.Cluster }
 
 // Listen implements [store.Broadcast].
-func (b broadcast) Listen(topic string, hear func(lasso.NodeID, string, []byte)) (stop func()) {
-	return b.Cluster.Listen(topic, func(from cluster.Sender, body []byte) { hear(from.Node, from.Region, body) })
+func (b broadcast) Listen(topic string, hear func(lasso.NodeID, lasso.BootID, string, []byte)) (stop func()) {
+	return b.Cluster.Listen(topic, func(from cluster.Sender, body []byte) { hear(from.Node, from.Boot, from.Region, body) })
 }
 
 // members tells the web about the cluster.

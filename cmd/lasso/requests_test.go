@@ -74,3 +74,47 @@ func TestRequestsShowAFailover(t *testing.T) {
 		t.Errorf("the drawer shows the tries at %d and %d, want both, in order", a, b)
 	}
 }
+
+// TestRequestsOfAnotherNode: a request that one node served is found on the
+// others, also on one that nobody watched then, while a third is being watched
+// all the time; the link to it opens it there.
+func TestRequestsOfAnotherNode(t *testing.T) {
+	t.Parallel()
+	s := play(t, &demoCmd{Nodes: 3, NoTraffic: true, Seed: 1})
+	const list = "/api/v1/profiles/demo/requests?origin=any&q="
+	serve := func(i int, id string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.nodes[i].flags.Listen+"/rpc/demo/ethereum", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Lasso-Request-ID", id)
+		if status, body := fetch(t, req); status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	var number uint64
+	knows := func(i int, id string) {
+		eventually(t, func() string {
+			_, _ = get(t, "http://"+s.nodes[1].flags.Listen+list+id) // it is watched all the time
+			_, body := get(t, "http://"+s.nodes[i].flags.Listen+list+id)
+			var got struct {
+				Data []struct{ Number uint64 }
+			}
+			if err := json.Unmarshal([]byte(body), &got); err != nil || len(got.Data) != 1 {
+				return fmt.Sprintf("node %d knows %s of %s (%v)", i, body, id, err)
+			}
+			number = got.Data[0].Number
+			return ""
+		})
+	}
+	serve(0, "the-first")
+	knows(1, "the-first")
+	serve(0, "the-second") // nobody watches node 2 yet
+	knows(1, "the-second")
+	knows(2, "the-first")
+	knows(2, "the-second")
+	_, page := get(t, fmt.Sprintf("http://%s/dashboard/demo/requests?request=the-second&number=%d", s.nodes[2].flags.Listen, number))
+	if !strings.Contains(page, "The answer needs no provider.") {
+		t.Error("the link does not open the request on another node")
+	}
+}

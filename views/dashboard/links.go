@@ -39,6 +39,7 @@ func (p Profile) label() string {
 type query struct {
 	rng, region, sort, msort, page, fragment, format, theme string
 	kiosk                                                   bool
+	whole                                                   bool // without a range, the page shows all that is kept
 	more                                                    []param
 }
 
@@ -60,7 +61,7 @@ func (q query) String() string {
 		b.WriteByte('=')
 		b.WriteString(url.QueryEscape(value))
 	}
-	if q.rng != defaultRange {
+	if q.rng != AllKept && (q.rng != defaultRange || q.whole) {
 		add("range", q.rng)
 	}
 	add("region", q.region)
@@ -81,10 +82,13 @@ func (q query) String() string {
 
 const defaultRange = "1m"
 
+// AllKept is the range of a page that shows all that is kept.
+const AllKept = "all"
+
 // query is what the links of a page keep: another choice begins on the first
 // page of a list.
 func (s Shell) query() query {
-	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, more: s.keep}
+	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, whole: s.Whole, more: s.keep}
 }
 
 // elsewhere is the query of links to other pages: range and region go along,

@@ -66,7 +66,8 @@ type Shell struct {
 	Theme     string    // "dark", "light" or "auto"
 	Prefix    string    // before every path, where a proxy serves Lasso below one: "/lasso"
 	Path      string    // the page's path, such as "/dashboard/public"
-	Range     string    // "1m", "5m", "15m", "1h" or "24h"; empty is "1m"
+	Range     string    // "1m", "5m", "15m", "1h" or "24h", or AllKept; empty is "1m"
+	Whole     bool      // the page shows all that is kept while no range is chosen
 	Sort      string    // value of ?sort=: "p95", "-p95"; empty: problems first
 	MSort     string    // value of ?msort=, the order of the methods table; empty: most requests first
 	Now       time.Time

@@ -42,7 +42,7 @@ type BreakerTrack struct {
 	Node      string
 	Transport string          // "HTTP" or "WS"
 	Circuit   ui.Circuit      // now; empty: not known
-	From      time.Time       // since when its changes are known
+	From      time.Time       // since when its changes are known; zero: they are not
 	Lost      time.Time       // since when its node does not answer; zero: it does
 	Changes   []BreakerChange // the oldest first
 }

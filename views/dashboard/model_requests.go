@@ -37,6 +37,18 @@ type RequestsPage struct {
 
 	Open *RequestDetail // nil: none is open
 	Gone string         // id of a request that was to be opened and is not kept
+	// Several are the requests that the address may mean: nil where it means
+	// one.
+	Several *RequestChoice
+}
+
+// RequestChoice are requests with one id: members of a batch, or of a client
+// that gives the same id again.
+type RequestChoice struct {
+	ID    string
+	Whole bool         // they have this id; else theirs begins so
+	Count int          // of Rows there may be fewer
+	Rows  []RequestRow // newest first
 }
 
 // RequestFilter is what the address asks for, as it came.
@@ -53,9 +65,9 @@ type RequestFilter struct {
 // RequestRow is one request of the list.
 type RequestRow struct {
 	Seq      uint64
+	Number   uint64    // with Node it names the request on all nodes; 0: not known
 	At       time.Time // when it ended
-	ID       string    // X-Lasso-Request-ID
-	Twin     string    // its time in nanoseconds, where the id is not its own: a member of a batch
+	ID       string    // X-Lasso-Request-ID; others may have the same
 	Chain    ChainRef
 	Method   string
 	Provider string // id; empty: nobody, or this node
@@ -83,6 +95,7 @@ type RequestDetail struct {
 	Others    []RequestOther
 	Traced    bool   // Others is known
 	Curl      string // a command that sends the method again, without its parameters
+	Link      string // its address, whatever list it was found in
 	Prev      *RequestRow
 	Next      *RequestRow
 	Failovers int

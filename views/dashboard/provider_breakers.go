@@ -85,7 +85,7 @@ func (m ProviderPage) track(t BreakerTrack) ui.Track {
 	span := m.breakerSpan()
 	start := m.Now.Add(-span)
 	place := func(at time.Time) float64 { return float64(at.Sub(start)) / float64(span) }
-	out := ui.Track{From: 1, To: 1, Label: m.trackWords(t)}
+	out := ui.Track{From: 1, To: 1, Label: m.trackWords(t), Before: t.before()}
 	if !t.From.IsZero() {
 		out.From = place(t.From)
 	}
@@ -98,6 +98,21 @@ func (m ProviderPage) track(t BreakerTrack) ui.Track {
 	return out
 }
 
+// before is what a breaker was before the first change that is known of it.
+func (t BreakerTrack) before() ui.Circuit {
+	if len(t.Changes) == 0 {
+		return cmp.Or(t.Circuit, ui.Closed) // what it is now
+	}
+	switch t.Changes[0].To {
+	case ui.HalfOpen: // only what is open is tried
+		return ui.Open
+	case ui.Closed:
+		return ui.HalfOpen
+	case ui.Open:
+	}
+	return ui.Closed
+}
+
 // opened counts how often a breaker opened within the time that is drawn, and
 // for how long it took nothing in all.
 func (m ProviderPage) opened(t BreakerTrack) (times int, total time.Duration) {
@@ -107,6 +122,9 @@ func (m ProviderPage) opened(t BreakerTrack) (times int, total time.Duration) {
 		end = t.Lost
 	}
 	var since time.Time
+	if t.before() == ui.Open {
+		since = t.From
+	}
 	for _, c := range t.Changes {
 		if !since.IsZero() && c.At.After(start) {
 			total += c.At.Sub(later(since, start))
@@ -138,12 +156,23 @@ func (m ProviderPage) openedWords(t BreakerTrack) string {
 	switch {
 	case !t.Lost.IsZero():
 		return "no answer for " + views.Since(m.Now, t.Lost)
+	case t.From.IsZero():
+		return "not known"
 	case times == 0 && total == 0:
 		return "never opened"
 	case times == 0:
 		return "open for " + views.Span(total)
 	}
 	return "opened " + strconv.Itoa(times) + "×, " + views.Span(total)
+}
+
+// knownWords say from when on the past of a breaker is known; empty where all
+// that is drawn is, or nothing.
+func (m ProviderPage) knownWords(t BreakerTrack) string {
+	if t.From.After(m.Now.Add(-m.breakerSpan())) {
+		return "not known before " + views.Clock(t.From)
+	}
+	return ""
 }
 
 func (m ProviderPage) trackWords(t BreakerTrack) string {
@@ -155,7 +184,11 @@ func (m ProviderPage) trackWords(t BreakerTrack) string {
 	if t.Circuit != "" {
 		now = lower(t.Circuit.Word())
 	}
-	return strings.Join(words, " ") + " over the last " + spanWords(m.breakerSpan()) + ": " + m.openedWords(t) + "; now " + now
+	opened := m.openedWords(t)
+	if known := m.knownWords(t); known != "" {
+		opened += ", " + known
+	}
+	return strings.Join(words, " ") + " over the last " + spanWords(m.breakerSpan()) + ": " + opened + "; now " + now
 }
 
 // manyNodes tells whether a region has more than one node with the provider: a

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ func TestOpenedWords(t *testing.T) {
 		{"twice, open now", time.Time{}, []BreakerChange{{At: minutesAgo(10), To: ui.Open}, {At: minutesAgo(9), To: ui.HalfOpen}, {At: minutesAgo(2), To: ui.Open}}, "opened 2×, 3 min 00 s"},
 		{"open before it", time.Time{}, []BreakerChange{{At: minutesAgo(90), To: ui.Open}, {At: minutesAgo(50), To: ui.HalfOpen}}, "open for 10 min"},
 		{"over before it", time.Time{}, []BreakerChange{{At: minutesAgo(90), To: ui.Open}, {At: minutesAgo(80), To: ui.Closed}}, "never opened"},
+		{"tried when it is first known", time.Time{}, []BreakerChange{{At: minutesAgo(10), To: ui.HalfOpen}, {At: minutesAgo(9), To: ui.Closed}}, "open for 50 min"},
 		{"lost", minutesAgo(3), []BreakerChange{{At: minutesAgo(10), To: ui.Open}}, "no answer for 3 min 00 s"},
 	}
 	for _, tt := range tests {
@@ -70,5 +72,34 @@ func TestErrorClasses(t *testing.T) {
 	got := m.errorClasses()
 	if len(got) != 2 || got[0].Category != "server_error" || got[0].Count != 7 || got[0].Share != 0.7 || len(got[0].Rows) != 2 || got[1].Count != 3 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestBreakerNotKnown: what lies before a node's memory is hatched and said to
+// be unknown, and a breaker that is open now, with nothing known of its past, is
+// not drawn as one that never opened.
+func TestBreakerNotKnown(t *testing.T) {
+	t.Parallel()
+	opened := []BreakerChange{{At: minutesAgo(10), To: ui.Open}, {At: minutesAgo(8), To: ui.HalfOpen}, {At: minutesAgo(7), To: ui.Closed}}
+	for name, tt := range map[string]struct {
+		track  BreakerTrack
+		want   string
+		from   float64
+		before ui.Circuit
+	}{
+		"all of it is known":      {BreakerTrack{From: minutesAgo(90), Circuit: ui.Closed}, "never opened", -0.5, ui.Closed},
+		"half of it is known":     {BreakerTrack{From: minutesAgo(30), Circuit: ui.Closed}, "never opened, not known before 13:30:00", 0.5, ui.Closed},
+		"opened in that half":     {BreakerTrack{From: minutesAgo(30), Circuit: ui.Closed, Changes: opened}, "opened 1×, 2 min 00 s, not known before 13:30:00", 0.5, ui.Closed},
+		"open all the time":       {BreakerTrack{From: minutesAgo(30), Circuit: ui.Open}, "open for 30 min, not known before 13:30:00", 0.5, ui.Open},
+		"open, and before it too": {BreakerTrack{From: minutesAgo(90), Circuit: ui.Open}, "open for 1 h 00 min", -0.5, ui.Open},
+		"nothing is known":        {BreakerTrack{Circuit: ui.Closed}, "not known", 1, ui.Closed},
+	} {
+		m := ProviderPage{Shell: Shell{Now: testNow(), Range: "1h"}, Breakers: []BreakerTrack{tt.track}}
+		if got := m.trackWords(tt.track); !strings.Contains(got, ": "+tt.want+"; now") {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+		if got := m.track(tt.track); got.From != tt.from || got.Before != tt.before {
+			t.Errorf("%s: drawn from %v on, %q before it; want %v, %q", name, got.From, got.Before, tt.from, tt.before)
+		}
 	}
 }

@@ -39,14 +39,19 @@ func (m RequestsPage) ready() RequestsPage {
 	return m
 }
 
-func (m RequestsPage) hasDrawer() bool { return m.Open != nil || m.Gone != "" }
+func (m RequestsPage) hasDrawer() bool { return m.Open != nil || m.Gone != "" || m.Several != nil }
 
 func (m RequestsPage) filters() []param {
 	f := m.Filter
 	return []param{{"chain", f.Chain}, {"method", f.Method}, {"provider", f.Provider}, {"outcome", f.Outcome}, {"origin", f.Origin}, {"min_ms", f.MinMS}, {"q", f.Text}}
 }
 
-func (m RequestsPage) filtered() bool { return m.Filter != RequestFilter{} || m.Region != "" }
+func (m RequestsPage) filtered() bool {
+	return m.Filter != RequestFilter{} || m.Region != "" || m.narrowed()
+}
+
+// narrowed tells whether the list goes back over a range only.
+func (m RequestsPage) narrowed() bool { return m.Whole && m.Range != AllKept }
 
 func (m RequestsPage) with(more ...param) Shell {
 	s := m.Shell
@@ -66,7 +71,7 @@ func (m RequestsPage) toggleHref(key, value string) templ.SafeURL {
 
 // rowHref opens a request beside the list as it stands.
 func (m RequestsPage) rowHref(r RequestRow) templ.SafeURL {
-	return m.with(param{"held", number(m.Newest)}, param{"request", r.ID}, param{"at", r.Twin}).selfHref()
+	return m.with(append([]param{{"held", number(m.Newest)}}, r.params()...)...).selfHref()
 }
 
 // liveHref is the list as it moves, with no request open.
@@ -83,11 +88,20 @@ func (m RequestsPage) newerHref() templ.SafeURL {
 	return m.liveHref()
 }
 
+// opened are the keys that open what is open.
 func (m RequestsPage) opened() []param {
-	if m.Open == nil {
-		return nil
+	switch {
+	case m.Open != nil:
+		return m.Open.params()
+	case m.Several != nil:
+		return []param{{"request", m.Several.ID}}
 	}
-	return []param{{"request", m.Open.ID}, {"at", m.Open.Twin}}
+	return nil
+}
+
+// params are the keys that open a request. Its id need not be its own.
+func (r RequestRow) params() []param {
+	return []param{{"request", r.ID}, {"node", r.Node}, {"number", number(r.Number)}}
 }
 
 // againHref is the playground with the open request in its form. It sends
@@ -160,10 +174,14 @@ func (m RequestsPage) chips() []chip {
 }
 
 func (m RequestsPage) tailMeta() string {
+	words := "Newest first"
 	if (m.Held != 0 || m.Still) && len(m.Rows) > 0 {
-		return "Held at " + views.Clock(m.Rows[0].At)
+		words = "Held at " + views.Clock(m.Rows[0].At)
 	}
-	return "Newest first"
+	if m.narrowed() {
+		words += " · " + lower(rangeWords(m.Range))
+	}
+	return words
 }
 
 func count(n int) string { return views.Number(uint64(max(n, 0))) }
@@ -176,6 +194,14 @@ func (m RequestsPage) keptWords() string {
 		words += " · " + count(m.Kept) + " kept in all"
 	}
 	return words
+}
+
+// choiceWords say why there are several.
+func (c RequestChoice) choiceWords() string {
+	if c.Whole {
+		return count(c.Count) + " requests have this id"
+	}
+	return count(c.Count) + " requests have an id that begins so"
 }
 
 func (r RequestRow) rowID() string { return "rq-" + strconv.FormatUint(r.Seq, 10) }

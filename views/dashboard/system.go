@@ -192,6 +192,7 @@ func bufferNames() [][2]string {
 		{"series", "Series"},
 		{"records", "Late records"},
 		{"feed_calls", "Calls kept"},
+		{"feed_failed", "Failures and failovers kept"},
 		{"feed_events", "Events kept"},
 		{"reads", "Reads kept"},
 		{"answers", "Answers kept"},

@@ -150,11 +150,35 @@ func rangeWords(r string) string {
 		return "Last hour"
 	case "24h":
 		return "Last 24 h"
+	case AllKept:
+		return "All that is kept"
 	}
 	return "Last minute"
 }
 
-func ranges() []string { return []string{"1m", "5m", "15m", "1h", "24h"} }
+// ranges are the spans of time that a page offers.
+func (s Shell) ranges() []string {
+	list := []string{"1m", "5m", "15m", "1h", "24h"}
+	if s.Whole {
+		list = append(list, AllKept)
+	}
+	return list
+}
+
+// rangeLabel is what stands on the control of a range.
+func rangeLabel(r string) string {
+	if r == AllKept {
+		return "All"
+	}
+	return r
+}
+
+func rangeCommand(r string) string {
+	if r == AllKept {
+		return "Show all that is kept"
+	}
+	return "Show the last " + r
+}
 
 func (s Shell) rangeIs(r string) bool { return s.Range == r || s.Range == "" && r == defaultRange }
 

@@ -1,11 +1,14 @@
 package ui
 
+import "cmp"
+
 // Track is the past of a breaker on an axis of time.
 type Track struct {
-	Label string  // one sentence for those who can not see it
-	From  float64 // place from which it is known, 0 to 1; 1: not at all
-	To    float64 // place up to which it is known
-	Turns []Turn  // the oldest first; before the first it was closed
+	Label  string  // one sentence for those who can not see it
+	From   float64 // place from which it is known, 0 to 1; 1: not at all
+	To     float64 // place up to which it is known
+	Before Circuit // what it was before the first turn; empty is closed
+	Turns  []Turn  // the oldest first
 }
 
 // Turn is a moment in which a breaker became something else.
@@ -48,7 +51,7 @@ func (t Track) paths() trackPaths {
 	if from >= to {
 		return trackPaths{gap: gap.String()}
 	}
-	now, x := Closed, from
+	now, x := cmp.Or(t.Before, Closed), from
 	line.move(x, now.level())
 	step := func(until float64) {
 		if now != Closed && until-x < leastTurn {

@@ -21,6 +21,7 @@ func TestTrackPaths(t *testing.T) {
 			trackPaths{line: "M0 20L200 20L200 4L500 4L500 12L600 12L600 20L1000 20", open: "M200 4h300v18h-300z", trial: "M500 12h100v10h-100z"},
 		},
 		{"open before the axis begins", Track{To: 1, Turns: []Turn{{-3, Open}}}, trackPaths{line: "M0 4L1000 4", open: "M0 4h1000v18h-1000z"}},
+		{"open when it is first known", Track{From: 0.5, To: 1, Before: Open, Turns: []Turn{{0.7, Closed}}}, trackPaths{line: "M500 4L700 4L700 20L1000 20", open: "M500 4h200v18h-200z", gap: "M0 2h500v22h-500z"}},
 		{"open for an instant", Track{To: 1, Turns: []Turn{{0.5, Open}, {0.5001, Closed}}}, trackPaths{line: "M0 20L500 20L500 4L503 4L503 20L1000 20", open: "M500 4h3v18h-3z"}},
 		{"a turn from the future", Track{To: 1, Turns: []Turn{{1.2, Open}}}, trackPaths{line: "M0 20L1000 20L1000 4L1000 4"}},
 	}

@@ -72,7 +72,7 @@ func decodeStrips(_ *Store, b []byte) (strips, error) {
 		cells := make([]lasso.Cell, len(w.Statuses))
 		for i := range cells {
 			status := lasso.Status(w.Statuses[i] - '0')
-			if status > lasso.Unknown || w.Behind[i] < 0 {
+			if status > lasso.Drained || w.Behind[i] < 0 {
 				return nil, errors.New("history: a minute does not hold together")
 			}
 			cells[i] = lasso.Cell{At: time.Unix((w.Minute+int64(i))*60, 0), Status: status, Behind: w.Behind[i]}

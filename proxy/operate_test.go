@@ -274,6 +274,7 @@ func TestOrdersInTraffic(t *testing.T) {
 			for _, id := range []string{"a", "b"} {
 				r.wantOrder(pair[0], id, lasso.OrderDone)
 				r.load()
+				want(t, "answer meanwhile", r.call("eth_blockNumber", "[]"), good)
 				r.wantOrder(pair[1], id, lasso.OrderDone)
 			}
 		}

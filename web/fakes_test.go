@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -211,4 +213,31 @@ func (methods) Methods() []lasso.MethodInfo {
 		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction.", Registered: true},
 		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true, Registered: true},
 	}
+}
+
+// orders is a fake of the proxy for operators: it remembers what they wanted.
+type orders struct {
+	mu     sync.Mutex
+	all    []lasso.Order
+	result lasso.OrderResult // of every order; empty: done
+}
+
+func (o *orders) Operate(order lasso.Order) lasso.OrderResult {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, order)
+	if o.result != "" {
+		return o.result
+	}
+	return lasso.OrderDone
+}
+
+// seen are the orders so far, as "action provider transport reason".
+func (o *orders) seen() (list []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, x := range o.all {
+		list = append(list, strings.TrimSpace(string(x.Action)+" "+string(x.Route.Provider)+" "+x.Route.Transport.String()+" "+x.Reason))
+	}
+	return list
 }

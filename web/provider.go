@@ -24,6 +24,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
 		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
 		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
+		Operator: s.operatorView(v),
 	}
 	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour))
 	page.Events = feed(p, events.Data[:min(len(events.Data), providerFeed)])
@@ -134,7 +135,7 @@ func circuitOf(s lasso.Status) ui.Circuit {
 		return ui.Open
 	case lasso.TestingRecovery:
 		return ui.HalfOpen
-	case lasso.StatusUnset, lasso.RateLimited, lasso.Recovering, lasso.Degraded, lasso.Lagging, lasso.Healthy, lasso.Unknown:
+	case lasso.StatusUnset, lasso.RateLimited, lasso.Recovering, lasso.Degraded, lasso.Lagging, lasso.Healthy, lasso.Unknown, lasso.Drained:
 	}
 	return ui.Closed
 }

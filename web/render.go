@@ -41,7 +41,9 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 	}
 	etag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Set(fiber.HeaderETag, etag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if c.GetRespHeader(fiber.HeaderCacheControl) == "" { // pages of operators are not kept at all
+		c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	}
 	c.Set(headerBuild, s.build())
 	c.Vary(fiber.HeaderCookie)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), etag) {

@@ -26,6 +26,7 @@ func (s *Server) routes(app *fiber.App) {
 	v1.Get("/:profile/chains/:chain/methods", s.scoped(s.getMethods))
 	v1.Get("/:profile/chains/:chain/explain", s.scoped(s.explain))
 	v1.Get("/:profile/chains/:chain/providers/:provider", s.scoped(s.getProvider))
+	v1.Post("/:profile/chains/:chain/providers/:provider/actions", s.apiAction)
 	api.Get("/v1/cluster", s.getCluster)
 
 	app.Get("/metrics", noStore, s.metricsHandler())
@@ -37,6 +38,9 @@ func (s *Server) routes(app *fiber.App) {
 	if s.cfg.Development {
 		pages.Get(galleryPath, s.gallery)
 	}
+	pages.Get("/sign-in", s.getSignIn)
+	pages.Post("/sign-in", s.postSignIn)
+	pages.Post("/sign-out", s.postSignOut)
 	pages.Get("/:profile/palette", noStore, s.palette)
 	pages.Get("/:profile", s.page(rowColumns(), s.overview))
 	pages.Get("/:profile/chains", s.page(chainColumns(), s.chainList))
@@ -52,7 +56,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
 	pages.Get("/:profile/chains/:chain", s.page(rowColumns(), s.chainPage, readEndpoint))
-	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(rowColumns(), s.providerPage))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.providerHandler())
+	pages.Post("/:profile/chains/:chain/providers/:provider/actions", s.postAction)
 }
 
 // noStore keeps figures of now out of caches.

@@ -35,6 +35,8 @@ type visit struct {
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
+	operator operatorQuery // of the page of a provider
+	toast    *dashboard.Toast
 }
 
 // columns that a table can be ordered by; "-" before one turns it around.
@@ -173,7 +175,7 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 		shell := s.shell(v.profile, v.theme)
 		dress(c, &shell)
 		shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-		shell.Attention, shell.Region = sh.attention, v.region
+		shell.Attention, shell.Region, shell.Toast = sh.attention, v.region, v.toast
 		shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
 		return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 			shell := shell

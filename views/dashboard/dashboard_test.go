@@ -225,8 +225,8 @@ func TestStatuses(t *testing.T) {
 			shapes[shape] = true
 		}
 	}
-	if len(shapes) != 8 {
-		t.Errorf("shapes = %d, want one for each of 8 statuses", len(shapes))
+	if want := len(ui.Statuses()); len(shapes) != want {
+		t.Errorf("shapes = %d, want one for each of %d statuses", len(shapes), want)
 	}
 }
 

@@ -131,8 +131,8 @@ func TestDrawingStatuses(t *testing.T) {
 			}
 		}
 	}
-	if keys != 8 {
-		t.Errorf("%d counts, want one for each of 8 statuses", keys)
+	if want := len(ui.Statuses()); keys != want {
+		t.Errorf("%d counts, want one for each of %d statuses", keys, want)
 	}
 }
 

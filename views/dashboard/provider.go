@@ -200,7 +200,7 @@ func saysMore(b ui.Breaker) bool {
 		return b.Circuit != ui.Open
 	case ui.TestingRecovery:
 		return b.Circuit != ui.HalfOpen
-	case ui.RateLimited, ui.Recovering, ui.Degraded, ui.Lagging, ui.Unknown:
+	case ui.RateLimited, ui.Recovering, ui.Degraded, ui.Lagging, ui.Unknown, ui.Drained:
 	}
 	return b.State.Status != ""
 }

@@ -53,7 +53,7 @@ func (r ProviderRow) reason() string {
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 
 func (r ProviderRow) rowClass() string {
-	if r.idle() {
+	if r.idle() || r.State.Status == ui.Drained {
 		return "dim"
 	}
 	return "row"

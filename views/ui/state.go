@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Status is the key of one of the eight statuses. Any other value is shown as
+// Status is the key of one of the nine statuses. Any other value is shown as
 // Unknown.
 type Status string
 
@@ -22,17 +22,18 @@ const (
 	Lagging         Status = "lag"
 	Healthy         Status = "ok"
 	Unknown         Status = "unk"
+	Drained         Status = "drain" // an operator took it out; looks as unknown does, in another shape
 )
 
 // Statuses lists the statuses by precedence.
 func Statuses() []Status {
-	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown}
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown, Drained}
 }
 
 // ParseStatus returns the status with a key, or Unknown.
 func ParseStatus(key string) Status {
 	switch s := Status(key); s {
-	case CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown:
+	case CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Healthy, Unknown, Drained:
 		return s
 	}
 	return Unknown
@@ -55,12 +56,15 @@ func (s Status) Word() string {
 		return "Lagging"
 	case Healthy:
 		return "Healthy"
+	case Drained:
+		return "Drained"
 	case Unknown:
 	}
 	return "Unknown"
 }
 
-// Rank orders statuses problems first: unknown is worse than healthy.
+// Rank orders statuses problems first: unknown is worse than healthy, and what
+// was drained on purpose comes last.
 func (s Status) Rank() int {
 	switch s {
 	case CircuitOpen:
@@ -77,6 +81,8 @@ func (s Status) Rank() int {
 		return 6
 	case Healthy:
 		return 8
+	case Drained:
+		return 9
 	case Unknown:
 	}
 	return 7

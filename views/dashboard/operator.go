@@ -184,7 +184,7 @@ func (m ProviderPage) effect(c *Confirm) []string {
 	until := "It holds until somebody takes it back or the node starts anew."
 	switch c.Action {
 	case ActDrain:
-		return append([]string{"It gets no more calls, of clients that ask for it by name neither. Checks go on. " + where}, append(m.moves(c), until)...)
+		return append([]string{"It gets no more calls, not even those pinned to it. Checks go on. " + where}, append(m.moves(c), m.spares(c)+until)...)
 	case ActForceOpen:
 		return append([]string{"The " + c.Transport + " breaker stays open: no calls until it is set to automatic. " + where}, append(m.moves(c), m.shares(c)+until)...)
 	case ActForceClosed:
@@ -226,6 +226,14 @@ func (m ProviderPage) shares(c *Confirm) string {
 		return ""
 	}
 	return "The endpoint is shared, and its breaker with it: the same holds in " + noun(len(c.Shared), "profile ", "profiles ") + named(c.Shared) + ". "
+}
+
+// spares says who is not affected although the endpoint is shared.
+func (m ProviderPage) spares(c *Confirm) string {
+	if len(c.Shared) == 0 {
+		return ""
+	}
+	return "Other profiles with the same endpoint go on using it. "
 }
 
 // named lists up to three names: "drpc, quicknode and 2 more".

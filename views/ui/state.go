@@ -116,6 +116,7 @@ type Breaker struct {
 	Successes int   // trial successes, while half-open
 	Needed    int   // trial successes that close it
 	LastError string
+	Forced    string // what an operator made of it, with the reason; empty: it follows failures
 }
 
 // Cell is one minute of a history strip: its worst status.

@@ -252,7 +252,7 @@ func TestOrdersInTraffic(t *testing.T) {
 	r, _, _ := pair(t)
 	done := make(chan struct{})
 	var group sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		group.Go(func() {
 			for {
 				select {
@@ -267,7 +267,7 @@ func TestOrdersInTraffic(t *testing.T) {
 			}
 		})
 	}
-	for range 40 {
+	for range 5 {
 		for _, pair := range [][2]lasso.Action{
 			{lasso.ActionDrain, lasso.ActionResume}, {lasso.ActionForceOpen, lasso.ActionAutomatic}, {lasso.ActionForceClosed, lasso.ActionAutomatic},
 		} {

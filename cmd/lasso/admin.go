@@ -25,7 +25,8 @@ func (f *nodeFlags) adminToken(getenv func(string) string) (string, error) {
 		if err != nil {
 			return "", usage("--admin-token-file: %v", err)
 		}
-		if name, token = "--admin-token-file", strings.TrimSpace(string(data)); token == "" {
+		name = "--admin-token-file"
+		if token = strings.TrimSpace(string(data)); token == "" {
 			return "", usage("--admin-token-file: the file is empty")
 		}
 	}

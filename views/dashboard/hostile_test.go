@@ -54,7 +54,7 @@ func hostilePages(name string) map[string]dashboard.View {
 				Action: dashboard.ActDrain, Takers: []string{name, name}, Shared: []string{name},
 			}},
 		},
-		"sign in": dashboard.SignIn{Shell: shell, Node: name, Next: "/dashboard/" + url.PathEscape(name), Problem: name},
+		"sign in":   dashboard.SignIn{Shell: shell, Node: name, Next: "/dashboard/" + url.PathEscape(name), Problem: name},
 		"chains":    dashboard.ChainsPage{Shell: shell, Chains: []dashboard.ChainRow{chain}},
 		"providers": dashboard.ProvidersPage{Shell: shell, Rows: chain.Providers},
 		"not found": dashboard.NotFound{Shell: shell, What: "chain", Name: name},

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -129,7 +131,7 @@ func (o *Operator) where() string {
 func (m ProviderPage) actHref(a act) templ.SafeURL {
 	q := m.query()
 	if a.name != "" {
-		q.more = append(q.more[:len(q.more):len(q.more)], param{"act", a.name})
+		q.more = append(slices.Clip(q.more), param{"act", a.name})
 		if a.transport != "" {
 			q.more = append(q.more, param{"transport", transportKey(a.transport)})
 		}
@@ -247,7 +249,7 @@ func named(names []string) string {
 	case n <= most:
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
-	return strings.Join(names[:most], ", ") + " and " + views.Number(uint64(len(names)-most)) + " more"
+	return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(len(names)-most) + " more"
 }
 
 // SignIn is the model of the form that begins a session.

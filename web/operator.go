@@ -228,7 +228,7 @@ func (s *Server) auditRefused(c *fiber.Ctx, own *session, err error) {
 	if own != nil {
 		who = own.who()
 	}
-	s.log.Warn("operator action", "who", who, "from", from(c), "path", c.Path(), "reason", err.Error(), "result", string(lasso.OrderRefused))
+	s.log.Warn("operator action", "who", who, "from", from(c), "path", clip(c.Path()), "reason", err.Error(), "result", string(lasso.OrderRefused))
 }
 
 // toastOf words what became of an order.

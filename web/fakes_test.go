@@ -15,7 +15,8 @@ type states struct {
 	down   bool
 	panics string
 
-	excluded []lasso.Exclusion // of Explain
+	excluded []lasso.Exclusion     // of Explain
+	others   []lasso.ProviderState // beside alchemy on Ethereum, when set
 }
 
 func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
@@ -27,7 +28,7 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 	}
 	open := lasso.Condition{Status: lasso.CircuitOpen, Reason: "5 failures in a row, last: HTTP 502", Since: start.Add(-time.Minute), Next: start.Add(2 * time.Minute)}
 	ok := lasso.Condition{Status: lasso.Healthy, Since: start}
-	return []lasso.ChainState{
+	all := []lasso.ChainState{
 		{Profile: p, Chain: 1, Name: "Ethereum", Alias: "ethereum", Status: lasso.CircuitOpen, Head: 100, HeadAt: start, MaxLag: 2, Usable: 1, BlockTime: 12 * time.Second, Providers: []lasso.ProviderState{
 			{
 				Profile: p, Chain: 1, Provider: "alchemy", Name: "Alchemy", Instance: "i1", Condition: ok, Height: 100, HeightAt: start, Priority: 1, ProbeEvery: 12 * time.Second,
@@ -45,6 +46,13 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 			{Profile: p, Chain: 10, Provider: "idle", Name: "Idle", Condition: lasso.Condition{Status: lasso.Unknown}},
 		}},
 	}
+	if s.others != nil {
+		all[0].Providers = append(all[0].Providers[:1:1], s.others...)
+		for i := range all[0].Providers {
+			all[0].Providers[i].Chain = 1
+		}
+	}
+	return all
 }
 
 func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso.Explanation {

@@ -135,10 +135,18 @@ func (s *Server) confirmView(v *visit, chain *lasso.ChainState, state *lasso.Pro
 	if v.operator.act.OfBreaker() {
 		c.Transport = strings.ToUpper(v.operator.transport.String())
 	}
+	var behind []string // who has calls only where nobody else is left
 	for i := range chain.Providers {
-		if p := &chain.Providers[i]; p.Provider != v.provider.ID && takesCalls(p) {
+		switch p := &chain.Providers[i]; {
+		case p.Provider == v.provider.ID || !takesCalls(p):
+		case chain.MaxLag >= 0 && p.Optimistic > int64(chain.MaxLag):
+			behind = append(behind, p.Name)
+		default:
 			c.Takers = append(c.Takers, p.Name)
 		}
+	}
+	if len(c.Takers) == 0 {
+		c.Takers = behind
 	}
 	for _, slug := range state.SharedBy {
 		if slug != v.profile.Slug {

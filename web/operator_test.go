@@ -293,6 +293,31 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestConfirmNamesTakers: those that would have the calls, and those behind the
+// head only where nobody else is left.
+func TestConfirmNamesTakers(t *testing.T) {
+	t.Parallel()
+	drained := &lasso.Override{Since: start}
+	open := []lasso.RouteState{{Transport: lasso.HTTP, Breaker: lasso.Breaker{State: lasso.Open}}}
+	for _, tt := range []struct {
+		name   string
+		others []lasso.ProviderState
+		want   string
+	}{
+		{"healthy and behind", []lasso.ProviderState{{Name: "Well"}, {Name: "Behind", Optimistic: 3}}, "requests/s move to Well."},
+		{"behind only", []lasso.ProviderState{{Name: "Behind", Optimistic: 3}, {Name: "Open", Routes: open}}, "requests/s move to Behind."},
+		{"nobody", []lasso.ProviderState{{Name: "Open", Routes: open}, {Name: "Drained", Drained: drained}, {Name: "Wrong", ChainSeen: 5}}, "every call of this chain will fail"},
+	} {
+		r := setup(t, withActions)
+		o := signedIn(r)
+		r.states.others = tt.others
+		page := r.get(providerHref+"?act=drain", "Cookie", o.cookie)
+		if !strings.Contains(page.body, tt.want) {
+			t.Errorf("%s: the dialog lacks %q", tt.name, tt.want)
+		}
+	}
+}
+
 func TestActionsAPI(t *testing.T) {
 	t.Parallel()
 	r := setup(t, withActions)

@@ -240,6 +240,13 @@ func (o *orders) Operate(order lasso.Order) lasso.OrderResult {
 	return lasso.OrderDone
 }
 
+// answer makes this the result of the orders to come.
+func (o *orders) answer(r lasso.OrderResult) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result = r
+}
+
 // seen are the orders so far, as "action provider transport reason".
 func (o *orders) seen() (list []string) {
 	o.mu.Lock()

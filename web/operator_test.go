@@ -271,7 +271,7 @@ func TestActions(t *testing.T) {
 	}
 	o.act("action", "force_open", "transport", "ws")
 	o.act("action", "check")
-	r.orders.result = lasso.OrderTooSoon
+	r.orders.answer(lasso.OrderTooSoon)
 	o.act("action", "check")
 	if page := r.get(providerHref, "Cookie", o.cookie); !strings.Contains(page.body, "Not checked again") {
 		t.Error("the toast does not say that it was too soon")
@@ -309,8 +309,8 @@ func TestConfirmNamesTakers(t *testing.T) {
 		{"nobody", []lasso.ProviderState{{Name: "Open", Routes: open}, {Name: "Drained", Drained: drained}, {Name: "Wrong", ChainSeen: 5}}, "every call of this chain will fail"},
 	} {
 		r := setup(t, withActions)
-		o := signedIn(r)
 		r.states.others = tt.others
+		o := signedIn(r)
 		page := r.get(providerHref+"?act=drain", "Cookie", o.cookie)
 		if !strings.Contains(page.body, tt.want) {
 			t.Errorf("%s: the dialog lacks %q", tt.name, tt.want)
@@ -357,11 +357,11 @@ func TestActionsAPI(t *testing.T) {
 	if got := r.orders.seen(); !slices.Equal(got, want) {
 		t.Errorf("orders = %q, want %q", got, want)
 	}
-	r.orders.result = lasso.OrderTooSoon
+	r.orders.answer(lasso.OrderTooSoon)
 	if res := r.post(actionsAPI, `{"action":"check"}`, bearer...); res.status != 429 || res.header.Get("Retry-After") != "5" {
 		t.Errorf("too soon: %d %s", res.status, res.body)
 	}
-	r.orders.result = lasso.OrderNotFound
+	r.orders.answer(lasso.OrderNotFound)
 	if res := r.post(actionsAPI, `{"action":"force_open","transport":"ws"}`, bearer...); res.status != 404 {
 		t.Errorf("no such transport: %d %s", res.status, res.body)
 	}

@@ -68,4 +68,5 @@ const (
 	EventProbe   EventKind = "probe"
 	EventHeight  EventKind = "height"
 	EventConfig  EventKind = "config"
+	EventOrder   EventKind = "operator" // drained, resumed, checked now
 )

@@ -20,12 +20,13 @@ const (
 	Degraded
 	Lagging
 	Unknown
+	Drained // an operator took it out: it says so whatever else holds
 	Healthy
 )
 
 // Statuses lists the statuses, worst first.
 func Statuses() []Status {
-	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Healthy}
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Drained, Healthy}
 }
 
 // Key returns the short machine word, such as "open".
@@ -45,6 +46,8 @@ func (s Status) Key() string {
 		return "lag"
 	case Healthy:
 		return "ok"
+	case Drained:
+		return "drain"
 	case Unknown, StatusUnset:
 	}
 	return "unk"
@@ -67,6 +70,8 @@ func (s Status) Word() string {
 		return "Lagging"
 	case Healthy:
 		return "Healthy"
+	case Drained:
+		return "Drained"
 	case Unknown, StatusUnset:
 	}
 	return "Unknown"
@@ -89,6 +94,8 @@ func (s Status) MarshalText() ([]byte, error) {
 		return []byte("lagging"), nil
 	case Healthy:
 		return []byte("healthy"), nil
+	case Drained:
+		return []byte("drained"), nil
 	case Unknown, StatusUnset:
 	}
 	return []byte("unknown"), nil
@@ -175,7 +182,8 @@ type Breaker struct {
 	Reason    string    `json:"reason,omitempty"`
 	LastError string    `json:"last_error,omitempty"`
 	Since     time.Time `json:"since,omitzero"`
-	Next      time.Time `json:"next,omitzero"` // while open: when it turns half-open
+	Next      time.Time `json:"next,omitzero"`    // while open: when it turns half-open
+	Forced    *Override `json:"forced,omitempty"` // nil: it follows failures
 }
 
 // RouteState is what is known of one transport of a provider.
@@ -195,7 +203,8 @@ type ProviderState struct {
 	Name          string        `json:"name"`
 	Instance      InstanceID    `json:"instance"`
 	Condition     Condition     `json:"status"`
-	Routes        []RouteState  `json:"routes"` // HTTP first
+	Drained       *Override     `json:"drained,omitempty"` // nil: it takes calls
+	Routes        []RouteState  `json:"routes"`            // HTTP first
 	Priority      int           `json:"priority"`
 	Archival      bool          `json:"archival"`
 	Height        uint64        `json:"height"` // 0: never seen
@@ -214,7 +223,7 @@ type ChainState struct {
 	Chain             ChainID         `json:"chain_id"`
 	Name              string          `json:"name"`
 	Alias             string          `json:"alias"`  // the name used in URLs
-	Status            Status          `json:"status"` // worst of its providers; CircuitOpen when none is usable
+	Status            Status          `json:"status"` // worst of its providers that are not drained; CircuitOpen when none is usable
 	Head              uint64          `json:"head"`   // consensus height; 0: unknown
 	HeadAt            time.Time       `json:"head_at,omitzero"`
 	BlockTime         time.Duration   `json:"-"`

@@ -127,7 +127,13 @@ func isReservedAlias(s string) bool {
 	return slices.Contains(reservedAliases(), strings.ReplaceAll(s, "_", "-"))
 }
 
-func isReservedSlug(s string) bool { return s == "default" || isReservedAlias(s) }
+func isReservedSlug(s string) bool {
+	switch s {
+	case "default", "sign-in", "sign-out": // the last two are pages of the dashboard
+		return true
+	}
+	return isReservedAlias(s)
+}
 
 // endpoint is a checked URL without its credentials.
 type endpoint struct {

@@ -90,6 +90,7 @@ func TestLoadMistakes(t *testing.T) {
 		{"slug and file", "slug: q\n" + chain("name: c"), `1:7: the slug "q" must equal the file name without extension; rename the file or change the slug`},
 		{"bad slug", "slug: P!\n" + chain("name: c"), `1:7: "slug" of the profile may hold only small letters, digits, "-" and "_", must start with a letter or digit, and has at most 64 characters`},
 		{"reserved slug", "slug: default\n" + chain("name: c"), `1:7: the slug "default" is reserved; it has a meaning in paths`},
+		{"page as slug", "slug: sign-in\n" + chain("name: c"), `1:7: the slug "sign-in" is reserved; it has a meaning in paths`},
 		{"strategy", "strategy: best\n" + chain("name: c"), `1:11: "strategy" of the profile must be one of load-balanced, round-robin, fastest, latency-weighted, priority`},
 		{"logo", "logo: ../x\n" + chain("name: c"), `1:7: "logo" of the profile must be a plain file name of letters, digits, "-", "_" and "."`},
 

@@ -30,7 +30,7 @@ var profileSection = &section{ //nolint:gochecknoglobals // a table, never writt
 		{
 			name: "slug", kind: kindText, defDoc: "the file name without extension", check: checkSlug,
 			doc: "Name of the profile in paths. Must equal the file name without extension. Small letters, digits, `-` and `_`. " +
-				"`default`, `profile`, `provider` and the names of the strategies are reserved.",
+				"`default`, `profile`, `provider`, `sign-in`, `sign-out` and the names of the strategies are reserved.",
 		},
 		{name: "name", kind: kindText, defDoc: "the slug", check: checkName, doc: "Name shown to people."},
 		{name: "logo", kind: kindText, check: checkAsset, doc: "File name of an image of the dashboard."},

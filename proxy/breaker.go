@@ -46,10 +46,14 @@ func defaultBreakerConfig() breakerConfig {
 //	open ── its deadline passed, or a probe disproved a network fault ──▶ half-open
 //	half-open ── two trial successes ──▶ closed
 //	half-open ── one trial fault ──▶ open, twice as long (×16 and 600 s at most)
+//
+// An operator may force it: then it is open or closed whatever happens, and
+// takes up the state it was left in when it is set to automatic.
 type breaker struct {
-	cfg   breakerConfig
-	clean atomic.Bool   // closed with no failures counted: nothing to look at
-	state atomic.Uint32 // lasso.Circuit, for readers without the lock
+	cfg    breakerConfig
+	clean  atomic.Bool            // closed with no failures counted, and not forced: nothing to look at
+	state  atomic.Uint32          // lasso.Circuit, for readers without the lock; what is forced covers it
+	forced atomic.Pointer[forced] // nil: automatic; written with mu held
 
 	mu        sync.Mutex
 	faults    int // in a row, timeouts not counted
@@ -63,6 +67,19 @@ type breaker struct {
 	next      time.Time
 	reason    string
 	lastError string
+}
+
+// forced is what an operator made of a breaker.
+type forced struct {
+	lasso.Override
+	to lasso.Circuit // open or closed
+}
+
+func (f *forced) says() string {
+	if f.to == lasso.Open {
+		return f.Says("Forced open")
+	}
+	return f.Says("Forced closed")
 }
 
 // transition is a change of a breaker's state, for events.
@@ -87,6 +104,9 @@ type admission struct {
 // circuit reads the state for selection: an open breaker whose deadline has
 // passed counts as half-open.
 func (b *breaker) circuit(now time.Time) lasso.Circuit {
+	if f := b.forced.Load(); f != nil {
+		return f.to
+	}
 	s := lasso.Circuit(b.state.Load()) //nolint:gosec // always one of three small values
 	if s != lasso.Open {
 		return s
@@ -106,6 +126,9 @@ func (b *breaker) admit(now time.Time) (admission, *transition) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if f := b.forced.Load(); f != nil {
+		return admission{ok: f.to == lasso.Closed}, nil
+	}
 	switch b.current() {
 	case lasso.Closed:
 		return admission{ok: true}, nil
@@ -135,6 +158,9 @@ func (b *breaker) succeeded(now time.Time, a admission) *transition {
 	if a.trial {
 		b.leased = false
 	}
+	if b.forced.Load() != nil {
+		return nil
+	}
 	switch b.current() {
 	case lasso.Closed:
 		b.faults, b.timeouts = 0, 0
@@ -161,6 +187,9 @@ func (b *breaker) failed(now time.Time, a admission, c lasso.Category, detail st
 		b.leased = false
 	}
 	b.lastError = detail
+	if b.forced.Load() != nil {
+		return nil
+	}
 	switch b.current() {
 	case lasso.HalfOpen:
 		if !a.trial {
@@ -216,7 +245,7 @@ func (b *breaker) reachable(now time.Time) *transition {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.current() != lasso.Open || b.cause != lasso.NetworkError {
+	if b.forced.Load() != nil || b.current() != lasso.Open || b.cause != lasso.NetworkError {
 		return nil
 	}
 	return b.move(lasso.HalfOpen, now, "a check was answered, testing with one request at a time")
@@ -231,6 +260,10 @@ func (b *breaker) read(now time.Time) lasso.Breaker {
 		Successes: b.successes, Needed: b.cfg.needed,
 		Reason: b.reason, LastError: b.lastError, Since: b.since,
 	}
+	if f := b.forced.Load(); f != nil {
+		r.State, r.Reason, r.Since, r.Forced = f.to, f.says(), f.Since, &f.Override
+		return r
+	}
 	if r.State == lasso.Open {
 		r.Next = b.next
 		if !now.Before(b.next) {
@@ -238,6 +271,22 @@ func (b *breaker) read(now time.Time) lasso.Breaker {
 		}
 	}
 	return r
+}
+
+// force makes the breaker what an operator wants; nil makes it automatic. It
+// returns nil where it was so already.
+func (b *breaker) force(now time.Time, f *forced) *transition {
+	from := b.circuit(now)
+	b.mu.Lock()
+	last := b.forced.Load()
+	if last == nil && f == nil || last != nil && f != nil && last.to == f.to {
+		b.mu.Unlock()
+		return nil
+	}
+	b.forced.Store(f)
+	b.clean.Store(f == nil && b.current() == lasso.Closed && b.faults == 0 && b.timeouts == 0)
+	b.mu.Unlock()
+	return &transition{from: from, to: b.circuit(now)}
 }
 
 func (b *breaker) current() lasso.Circuit {

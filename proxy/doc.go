@@ -26,6 +26,8 @@
 // What belongs to the physical upstream (breaker, limit, height, connections)
 // lives in an instance, shared by every profile that names it. What belongs to
 // a route (evidence) lives beside the plan. Both survive a reload as long as
-// the endpoint and credentials stay the same. The plan itself is immutable
-// behind an atomic pointer; nothing on the path takes a process-wide lock.
+// the endpoint and credentials stay the same. What an operator decides ends with
+// the process: a forced breaker is the instance's, a drain the provider's. The
+// plan itself is immutable behind an atomic pointer; nothing on the path takes a
+// process-wide lock.
 package proxy

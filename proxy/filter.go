@@ -17,6 +17,7 @@ type filter uint8
 const (
 	filterPin filter = iota
 	filterTransport
+	filterDrained
 	filterChainID
 	filterCircuit
 	filterMethod
@@ -27,15 +28,15 @@ const (
 )
 
 var filterNames = [filterCount]string{ //nolint:gochecknoglobals // a table, never written
-	"pin", "transport", "chain_id", "circuit", "method", "block_range", "archival", "lag",
+	"pin", "transport", "drained", "chain_id", "circuit", "method", "block_range", "archival", "lag",
 }
 
 func (f filter) String() string { return filterNames[f] }
 
 // opens reports whether the filter is ignored when it would leave nobody: what
 // is known about methods, ranges, archives and lag may be wrong or out of date,
-// and an attempt is better than a refusal. A wrong chain and an open circuit
-// are facts.
+// and an attempt is better than a refusal. A wrong chain, an open circuit and
+// what an operator decided are facts.
 func (f filter) opens() bool { return f >= filterMethod }
 
 // subject is what selection knows of the call.
@@ -75,6 +76,8 @@ func (s *subject) reject(f filter, cp *chainPlan, r *route) bool {
 		return s.pin != "" && r.Provider != s.pin
 	case filterTransport:
 		return s.transport != lasso.AnyTransport && r.Transport != s.transport
+	case filterDrained:
+		return r.drain.Load() != nil
 	case filterChainID:
 		return r.in.wrong.Load() != nil
 	case filterCircuit:
@@ -112,6 +115,10 @@ func (s *subject) exclusion(f filter, cp *chainPlan, r *route) lasso.Exclusion {
 		x.Reason = "the call is pinned to " + string(s.pin)
 	case filterTransport:
 		x.Reason = "the call asks for " + s.transport.String() + ", this route is " + r.Transport.String()
+	case filterDrained:
+		if d := r.drain.Load(); d != nil {
+			x.Reason, x.Since = d.Says("drained"), d.Since
+		}
 	case filterChainID:
 		if w := r.in.wrong.Load(); w != nil {
 			x.Reason = fmt.Sprintf("it answers with chain id %d, not %d", w.seen, cp.chain.ID)

@@ -27,6 +27,9 @@ type instance struct {
 	chainSeen atomic.Uint64 // last answer to eth_chainId; 0: none yet
 	wrong     atomic.Pointer[wrongChain]
 	health    health
+
+	look  chan struct{} // an operator asks for a probe at once
+	asked atomic.Int64  // when one did last, in Unix nanoseconds
 }
 
 type heightMark struct {
@@ -60,7 +63,7 @@ func slot(t lasso.Transport) int {
 }
 
 func newInstance(p *lasso.Provider, chain lasso.ChainID, up *upstream, now time.Time) *instance {
-	in := &instance{id: p.Instance, chain: chain, label: up.host}
+	in := &instance{id: p.Instance, chain: chain, label: up.host, look: make(chan struct{}, 1)}
 	in.up.Store(up)
 	for i := range in.breakers {
 		in.breakers[i] = newBreaker(defaultBreakerConfig(), now)

@@ -44,9 +44,10 @@ type route struct {
 	provider    *lasso.Provider
 	in          *instance
 	evidence    *routeEvidence
-	unsupported map[string]bool // methods
-	without     map[string]bool // categories
-	aged        map[string]bool // methods with a block age limit
+	drain       *atomic.Pointer[lasso.Override] // of the provider, by an operator; nil in it: none
+	unsupported map[string]bool                 // methods
+	without     map[string]bool                 // categories
+	aged        map[string]bool                 // methods with a block age limit
 }
 
 type routeKey struct {
@@ -126,13 +127,14 @@ func (p *Proxy) newRoute(id lasso.Route, provider *lasso.Provider, in *instance)
 	return &route{
 		Route: id, name: string(id.Provider) + ":" + id.Transport.String(), provider: provider, in: in,
 		evidence:    p.evidenceOf(routeKey{id, in.id}),
+		drain:       p.drainOf(id),
 		unsupported: set(provider.Capabilities.UnsupportedMethods),
 		without:     set(provider.Capabilities.UnsupportedCategories),
 		aged:        set(provider.Capabilities.BlockAgeMethods),
 	}
 }
 
-// headOf, turnOf and evidenceOf hand out what must survive reloads. Load holds
+// headOf, turnOf, evidenceOf and drainOf hand out what must survive reloads. Load holds
 // the lock.
 func (p *Proxy) headOf(id lasso.ChainID) *head {
 	h, ok := p.heads[id]
@@ -161,14 +163,29 @@ func (p *Proxy) evidenceOf(key routeKey) *routeEvidence {
 	return e
 }
 
+func (p *Proxy) drainOf(id lasso.Route) *atomic.Pointer[lasso.Override] {
+	id.Transport = lasso.AnyTransport // it is of the provider
+	d, ok := p.drains[id]
+	if !ok {
+		d = new(atomic.Pointer[lasso.Override])
+		p.drains[id] = d
+	}
+	return d
+}
+
 // prune forgets what was known of routes that the plan no longer has.
 func (p *Proxy) prune(next *plan) {
 	keep := make(map[routeKey]bool, len(p.evidence))
+	drains := make(map[lasso.Route]*atomic.Pointer[lasso.Override], len(p.drains))
 	for _, cp := range next.ordered {
 		for _, r := range cp.routes {
 			keep[routeKey{r.Route, r.in.id}] = true
+			id := r.Route
+			id.Transport = lasso.AnyTransport
+			drains[id] = r.drain
 		}
 	}
+	p.drains = drains
 	for key := range p.evidence {
 		if !keep[key] {
 			delete(p.evidence, key)

@@ -87,6 +87,7 @@ func (b *prober) loop(ctx context.Context, in *instance) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case <-in.look:
 		}
 		wait = b.probe(in, polls)
 		timer.Reset(wait)

@@ -90,6 +90,7 @@ type Proxy struct {
 	heads    map[lasso.ChainID]*head
 	turns    map[chainKey]*atomic.Uint64
 	evidence map[routeKey]*routeEvidence
+	drains   map[lasso.Route]*atomic.Pointer[lasso.Override] // by providers: no transport
 }
 
 // New makes a Proxy without any routes.
@@ -104,12 +105,15 @@ func New(cfg Config, rec Recorder, log *slog.Logger) *Proxy {
 		marks:   marks{m: map[lasso.Route]mark{}},
 		changed: make(chan struct{}, 1),
 		heads:   map[lasso.ChainID]*head{}, turns: map[chainKey]*atomic.Uint64{}, evidence: map[routeKey]*routeEvidence{},
+		drains: map[lasso.Route]*atomic.Pointer[lasso.Override]{},
 	}
 }
 
 // Load replaces the configuration at once for all calls that begin afterwards.
 // Breakers, limits, heights and evidence of upstreams whose endpoint and
-// credentials did not change are kept. On an error the last configuration goes
+// credentials did not change are kept, and so is what an operator decided, of a
+// breaker as long as that, of a provider as long as there is one of its name.
+// On an error the last configuration goes
 // on serving.
 func (p *Proxy) Load(c *lasso.Catalog) error {
 	if c == nil {

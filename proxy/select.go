@@ -38,7 +38,7 @@ type selection struct {
 	list       []candidate
 	excluded   []lasso.Exclusion // with subject.explain only
 	failedOpen []string
-	open       int       // routes left out because their circuit is open
+	open       int       // routes left out because their circuit is open by itself
 	next       time.Time // when the first of those is tested again
 	explored   bool
 }
@@ -109,9 +109,11 @@ func (p *Proxy) exclude(out *selection, cp *chainPlan, s *subject, f filter, r *
 		p.stats.excluded[f].Add(1)
 	}
 	if f == filterCircuit {
-		out.open++
-		if next := r.in.breakers[slot(r.Transport)].read(s.now).Next; out.next.IsZero() || next.Before(out.next) {
-			out.next = next
+		if b := r.in.breakers[slot(r.Transport)].read(s.now); b.Forced == nil {
+			out.open++
+			if out.next.IsZero() || b.Next.Before(out.next) {
+				out.next = b.Next
+			}
 		}
 	}
 	if s.explain {

@@ -53,20 +53,24 @@ func (p *Proxy) announce(in *instance, t lasso.Transport, change *transition) {
 	if change == nil {
 		return
 	}
-	status := lasso.Healthy
-	switch change.to {
-	case lasso.Open:
-		status = lasso.CircuitOpen
-	case lasso.HalfOpen:
-		status = lasso.TestingRecovery
-	case lasso.Closed:
-	}
 	word := func(c lasso.Circuit) string { return strings.ReplaceAll(c.String(), "_", "-") }
 	p.tell(in, t, lasso.Event{
-		At: p.cfg.Now(), Kind: lasso.EventBreaker, Status: status,
+		At: p.cfg.Now(), Kind: lasso.EventBreaker, Status: circuitStatus(change.to),
 		Title:  strings.ToUpper(t.String()) + " " + word(change.from) + " to " + word(change.to),
 		Detail: change.reason,
 	})
+}
+
+// circuitStatus is the status that goes with the state of a breaker.
+func circuitStatus(c lasso.Circuit) lasso.Status {
+	switch c {
+	case lasso.Open:
+		return lasso.CircuitOpen
+	case lasso.HalfOpen:
+		return lasso.TestingRecovery
+	case lasso.Closed:
+	}
+	return lasso.Healthy
 }
 
 // tell records an event once for every provider that uses the instance.

@@ -24,6 +24,9 @@ func judgeRoute(cp *chainPlan, r *route, now time.Time) lasso.Condition {
 	if allowed < 0 {
 		allowed = cp.chain.LagAlert
 	}
+	if d := r.drain.Load(); d != nil {
+		return lasso.Condition{Status: lasso.Drained, Reason: d.Says("Drained"), Since: d.Since}
+	}
 	switch {
 	case b.State == lasso.Open:
 		return lasso.Condition{Status: lasso.CircuitOpen, Reason: b.Reason, Since: b.Since, Next: b.Next}
@@ -51,6 +54,9 @@ func judgeRoute(cp *chainPlan, r *route, now time.Time) lasso.Condition {
 		return lasso.Condition{Status: lasso.Lagging, Reason: fmt.Sprintf("%d blocks behind, limit %d", behind.behind, allowed), Next: next}
 	case !answered:
 		return lasso.Condition{Status: lasso.Unknown, Reason: "No answer to a check since start", Since: since, Next: next}
+	}
+	if b.Forced != nil {
+		return lasso.Condition{Status: lasso.Healthy, Reason: b.Reason, Since: b.Since, Next: next}
 	}
 	return lasso.Condition{Status: lasso.Healthy, Next: next}
 }
@@ -171,7 +177,9 @@ func (p *Proxy) chainState(pl *plan, cp *chainPlan, now time.Time) lasso.ChainSt
 	for _, r := range cp.routes {
 		ps := p.providerState(pl, cp, r, now)
 		s.Providers = append(s.Providers, ps)
-		s.Status = s.Status.Worse(ps.Condition.Status)
+		if ps.Drained == nil {
+			s.Status = s.Status.Worse(ps.Condition.Status)
+		}
 		if usable(r, now) {
 			s.Usable++
 		}
@@ -184,14 +192,14 @@ func (p *Proxy) chainState(pl *plan, cp *chainPlan, now time.Time) lasso.ChainSt
 
 // usable reports whether a route would be tried at all.
 func usable(r *route, now time.Time) bool {
-	return r.in.wrong.Load() == nil && r.in.breakers[slot(r.Transport)].circuit(now) != lasso.Open
+	return r.drain.Load() == nil && r.in.wrong.Load() == nil && r.in.breakers[slot(r.Transport)].circuit(now) != lasso.Open
 }
 
 func (p *Proxy) providerState(pl *plan, cp *chainPlan, r *route, now time.Time) lasso.ProviderState {
 	c := p.condition(cp, r, now)
 	s := lasso.ProviderState{
 		Profile: r.Profile, Chain: r.Chain, Provider: r.Provider, Name: r.provider.Name, Instance: r.in.id,
-		Condition: c, Priority: r.provider.Priority, Archival: r.provider.Archival,
+		Condition: c, Drained: r.drain.Load(), Priority: r.provider.Priority, Archival: r.provider.Archival,
 		ChainSeen: r.in.chainSeen.Load(), MaxBlockRange: r.provider.Capabilities.MaxBlockRange, SharedBy: pl.shared(r.in.id),
 	}
 	_, _, _, _, _, s.ProbeEvery = r.in.health.read()

@@ -86,7 +86,7 @@ func (f *feed) event(e *lasso.Event) {
 // kindLabel keeps the metric's label values a closed set.
 func kindLabel(k lasso.EventKind) lasso.EventKind {
 	switch k {
-	case lasso.EventBreaker, lasso.EventLimit, lasso.EventProbe, lasso.EventHeight, lasso.EventConfig:
+	case lasso.EventBreaker, lasso.EventLimit, lasso.EventProbe, lasso.EventHeight, lasso.EventConfig, lasso.EventOrder:
 		return k
 	}
 	return "other"

@@ -60,6 +60,9 @@ func worsenProvider(p, o *lasso.ProviderState) {
 	if w := p.Condition.Status.Worse(o.Condition.Status); w != p.Condition.Status {
 		p.Condition = o.Condition
 	}
+	if p.Drained == nil {
+		p.Drained = o.Drained
+	}
 	p.Behind, p.Optimistic = max(p.Behind, o.Behind), max(p.Optimistic, o.Optimistic)
 	if o.Height > p.Height {
 		p.Height, p.HeightAt = o.Height, o.HeightAt

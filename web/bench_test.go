@@ -31,6 +31,8 @@ type (
 	noTail    struct{ Tail }
 	noCluster struct{ Cluster }
 	noMethods struct{}
+
+	noOperator struct{ Operator }
 )
 
 func (noMethods) Method(string) lasso.MethodInfo { return lasso.MethodInfo{} }
@@ -41,7 +43,7 @@ func newServer(tb testing.TB, cfg Config, deps Deps) *Server {
 	tb.Helper()
 	reg := prometheus.NewRegistry()
 	deps.Metrics, deps.Registerer, deps.Log = reg, reg, slog.New(slog.DiscardHandler)
-	deps.States, deps.Tail, deps.Methods = noStates{}, noTail{}, noMethods{}
+	deps.States, deps.Tail, deps.Methods, deps.Operator = noStates{}, noTail{}, noMethods{}, noOperator{}
 	s, err := New(cfg, deps)
 	if err != nil {
 		tb.Fatal(err)

@@ -180,6 +180,7 @@ type clientError struct {
 	what      string   // "profile", "chain", "provider" or "page", when something was not found
 	name      string   // what was asked for
 	needed    string   // what would allow it, when it is forbidden
+	signIn    string   // where to come back to, when signing in would allow it
 	profile   *lasso.Profile
 	chain     *lasso.Chain
 }

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -13,7 +15,8 @@ type states struct {
 	down   bool
 	panics string
 
-	excluded []lasso.Exclusion // of Explain
+	excluded []lasso.Exclusion     // of Explain
+	others   []lasso.ProviderState // beside alchemy on Ethereum, when set
 }
 
 func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
@@ -25,7 +28,7 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 	}
 	open := lasso.Condition{Status: lasso.CircuitOpen, Reason: "5 failures in a row, last: HTTP 502", Since: start.Add(-time.Minute), Next: start.Add(2 * time.Minute)}
 	ok := lasso.Condition{Status: lasso.Healthy, Since: start}
-	return []lasso.ChainState{
+	all := []lasso.ChainState{
 		{Profile: p, Chain: 1, Name: "Ethereum", Alias: "ethereum", Status: lasso.CircuitOpen, Head: 100, HeadAt: start, MaxLag: 2, Usable: 1, BlockTime: 12 * time.Second, Providers: []lasso.ProviderState{
 			{
 				Profile: p, Chain: 1, Provider: "alchemy", Name: "Alchemy", Instance: "i1", Condition: ok, Height: 100, HeightAt: start, Priority: 1, ProbeEvery: 12 * time.Second,
@@ -43,6 +46,13 @@ func (s *states) ChainStates(p lasso.ProfileID) []lasso.ChainState {
 			{Profile: p, Chain: 10, Provider: "idle", Name: "Idle", Condition: lasso.Condition{Status: lasso.Unknown}},
 		}},
 	}
+	if s.others != nil {
+		all[0].Providers = append(all[0].Providers[:1:1], s.others...)
+		for i := range all[0].Providers {
+			all[0].Providers[i].Chain = 1
+		}
+	}
+	return all
 }
 
 func (s *states) Explain(req *lasso.Request, method string, params []byte) lasso.Explanation {
@@ -222,4 +232,38 @@ func (methods) Methods() []lasso.MethodInfo {
 		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction.", Registered: true},
 		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true, Registered: true},
 	}
+}
+
+// orders is a fake of the proxy for operators: it remembers what they wanted.
+type orders struct {
+	mu     sync.Mutex
+	all    []lasso.Order
+	result lasso.OrderResult // of every order; empty: done
+}
+
+func (o *orders) Operate(order lasso.Order) lasso.OrderResult {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, order)
+	if o.result != "" {
+		return o.result
+	}
+	return lasso.OrderDone
+}
+
+// answer makes this the result of the orders to come.
+func (o *orders) answer(r lasso.OrderResult) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result = r
+}
+
+// seen are the orders so far, as "action provider transport reason".
+func (o *orders) seen() (list []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, x := range o.all {
+		list = append(list, strings.TrimSpace(string(x.Action)+" "+string(x.Route.Provider)+" "+x.Route.Transport.String()+" "+x.Reason))
+	}
+	return list
 }

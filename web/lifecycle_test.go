@@ -39,7 +39,7 @@ func TestNewReportsEveryMistake(t *testing.T) {
 		}
 	}
 	reg := prometheus.NewRegistry()
-	deps := web.Deps{Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{}, Methods: methods{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler)}
+	deps := web.Deps{Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{}, Methods: methods{}, Operator: &orders{}, Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler)}
 	if _, err := web.New(web.Config{}, deps); err != nil {
 		t.Errorf("New: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestShutdownBeforeServe(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
 	s, err := web.New(web.Config{}, web.Deps{
-		Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{}, Methods: methods{},
+		Router: &router{}, States: &states{}, Catalogs: &catalogs{catalog: testCatalog()}, Figures: newFigures(), Board: board{&states{}}, Tail: newFigures(), Cluster: alone{}, Methods: methods{}, Operator: &orders{},
 		Metrics: reg, Registerer: reg, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

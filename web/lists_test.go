@@ -236,8 +236,8 @@ func TestListQuery(t *testing.T) {
 	t.Parallel()
 	r := thronged(t)
 	for query, says := range map[string]string{
-		"providers?status=down":                        "open, rate, test, recov, degr, lag, unk, ok",
-		"chains?status=down":                           "open, rate, test, recov, degr, lag, unk, ok",
+		"providers?status=down":                        "open, rate, test, recov, degr, lag, unk, drain, ok",
+		"chains?status=down":                           "open, rate, test, recov, degr, lag, unk, drain, ok",
 		"providers?failing=yes":                        "is not one of 1",
 		"providers?changed=1s":                         "5m, 15m, 1h",
 		"chains?changed=1s":                            "5m, 15m, 1h",

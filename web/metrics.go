@@ -10,6 +10,7 @@ import (
 // edgeMetrics are the counters the server keeps itself.
 type edgeMetrics struct {
 	refused *prometheus.CounterVec
+	actions *prometheus.CounterVec // by action and result
 }
 
 // registerMetrics makes the server's own metrics. Gauges and the figures of
@@ -17,12 +18,14 @@ type edgeMetrics struct {
 func (s *Server) registerMetrics(reg prometheus.Registerer) (*edgeMetrics, error) {
 	m := &edgeMetrics{refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lasso_edge_refused_total", Help: "Requests refused before routing, by reason.",
-	}, []string{"reason"})}
+	}, []string{"reason"}), actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lasso_operator_actions_total", Help: "What operators did to providers of this node, by action and result.",
+	}, []string{"action", "result"})}
 	for _, r := range reasons() {
 		m.refused.WithLabelValues(string(r))
 	}
 	collectors := []prometheus.Collector{
-		m.refused,
+		m.refused, m.actions,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "lasso_edge_inflight_bytes", Help: "Bytes charged for RPC bodies being served.",
 		}, func() float64 { return float64(s.budget.used.Load()) }),

@@ -24,8 +24,12 @@ func uiBreaker(r lasso.RouteState) ui.Breaker {
 	if r.Transport == lasso.WS {
 		name = "WS"
 	}
+	forced := ""
+	if b.Forced != nil {
+		forced = b.Reason
+	}
 	return ui.Breaker{
-		Transport: name, Circuit: ui.Circuit(b.State.String()), State: uiState(r.Condition),
+		Transport: name, Forced: forced, Circuit: ui.Circuit(b.State.String()), State: uiState(r.Condition),
 		Failures: b.Failures, Threshold: b.Threshold, Successes: b.Successes, Needed: b.Needed, LastError: b.LastError,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -165,30 +166,34 @@ func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgrou
 // byScript tells the page's script from a form that was sent without it.
 func byScript(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
 
-// readBody reads a form that is at most maxForm bytes. Fiber does not limit a
-// body that arrives as a stream.
-func readBody(c *fiber.Ctx) (string, error) {
+// readBody reads a body of a media type that is at most limit bytes. Fiber does
+// not limit a body that arrives as a stream.
+func readBody(c *fiber.Ctx, media string, limit int) (string, error) {
+	what := "the body"
+	if media == fiber.MIMEApplicationForm {
+		what = "the form"
+	}
 	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationForm) {
-		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: "a form is expected"}
+	if !strings.EqualFold(strings.TrimSpace(kind), media) {
+		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: media + " is expected"}
 	}
 	ctx := c.Context()
 	stream := ctx.RequestBodyStream()
 	if stream == nil {
 		return "", nil
 	}
-	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: "the form is larger than 256 KiB"}
-	if ctx.Request.Header.ContentLength() > maxForm {
-		drain(ctx, maxForm)
+	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: what + " is larger than " + strconv.Itoa(limit>>10) + " KiB"}
+	if ctx.Request.Header.ContentLength() > limit {
+		drain(ctx, limit)
 		return "", large
 	}
-	body, err := io.ReadAll(io.LimitReader(stream, maxForm+1))
+	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
 	switch {
-	case len(body) > maxForm:
-		drain(ctx, maxForm)
+	case len(body) > limit:
+		drain(ctx, limit)
 		return "", large
 	case err != nil:
-		return "", &clientError{status: fiber.StatusBadRequest, message: "the form did not arrive whole"}
+		return "", &clientError{status: fiber.StatusBadRequest, message: what + " did not arrive whole"}
 	}
 	return string(body), nil
 }
@@ -232,7 +237,7 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	if err != nil {
 		return nil, nil, page, err
 	}
-	body, err := readBody(c)
+	body, err := readBody(c, fiber.MIMEApplicationForm, maxForm)
 	if err != nil {
 		return nil, nil, page, withProfile(err, v.profile)
 	}
@@ -292,5 +297,7 @@ func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
 	if needed == "" {
 		needed = "a request that a page of this dashboard makes"
 	}
-	return dashboard.Forbidden{Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node"}
+	return dashboard.Forbidden{
+		Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node", SignIn: f.signIn,
+	}
 }

@@ -24,6 +24,7 @@ func (s *Server) providerPage(v *visit) sheet {
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
 		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
 		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
+		Operator: s.operatorView(v),
 	}
 	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
 	page.Events = feed(p, events.Items[:min(len(events.Items), providerFeed)])
@@ -125,7 +126,7 @@ func circuitOf(s lasso.Status) ui.Circuit {
 		return ui.Open
 	case lasso.TestingRecovery:
 		return ui.HalfOpen
-	case lasso.StatusUnset, lasso.RateLimited, lasso.Recovering, lasso.Degraded, lasso.Lagging, lasso.Healthy, lasso.Unknown:
+	case lasso.StatusUnset, lasso.RateLimited, lasso.Recovering, lasso.Degraded, lasso.Lagging, lasso.Healthy, lasso.Unknown, lasso.Drained:
 	}
 	return ui.Closed
 }

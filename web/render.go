@@ -54,7 +54,9 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 // changed.
 func (s *Server) partHeaders(c *fiber.Ctx, etag string) {
 	c.Set(fiber.HeaderETag, etag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if c.GetRespHeader(fiber.HeaderCacheControl) == "" { // pages of operators are not kept at all
+		c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	}
 	c.Set(headerBuild, s.build())
 	c.Vary(fiber.HeaderCookie, fiber.HeaderAccept)
 }

@@ -31,6 +31,7 @@ func (s *Server) routes(app *fiber.App) {
 	for _, of := range []string{"", "/chains/:chain", "/chains/:chain/providers/:provider"} {
 		v1.Get("/:profile"+of+"/badge.svg", s.scoped(s.badge))
 	}
+	v1.Post("/:profile/chains/:chain/providers/:provider/actions", s.apiAction)
 	api.Get("/v1/cluster", s.getCluster)
 
 	app.Get("/metrics", noStore, s.metricsHandler())
@@ -42,6 +43,9 @@ func (s *Server) routes(app *fiber.App) {
 	if s.cfg.Development {
 		pages.Get(galleryPath, s.gallery)
 	}
+	pages.Get("/sign-in", s.getSignIn)
+	pages.Post("/sign-in", s.postSignIn)
+	pages.Post("/sign-out", s.postSignOut)
 	pages.Get("/:profile/palette", noStore, s.palette)
 	pages.Get("/:profile", s.page(dashboard.OverviewOrders(), s.overview))
 	pages.Get("/:profile/chains", s.page(dashboard.ChainOrders(), s.chainList, readList))
@@ -57,7 +61,8 @@ func (s *Server) routes(app *fiber.App) {
 	pages.Get("/:profile/system", s.page(runtimeColumns(), s.systemPage))
 	pages.Get("/:profile/configuration", s.page(nil, s.configPage))
 	pages.Get("/:profile/chains/:chain", s.page(dashboard.ProviderOrders(), s.chainPage, readEndpoint))
-	pages.Get("/:profile/chains/:chain/providers/:provider", s.page(nil, s.providerPage))
+	pages.Get("/:profile/chains/:chain/providers/:provider", s.providerHandler())
+	pages.Post("/:profile/chains/:chain/providers/:provider/actions", s.postAction)
 }
 
 // noStore keeps figures of now out of caches.

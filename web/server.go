@@ -114,6 +114,7 @@ type Config struct {
 	Development bool // answers with status 500 show their cause, and there is a page of all components
 	Playground  PlaygroundMode
 	PathPrefix  string    // before every path, where a proxy serves Lasso below one: "/lasso"; see [ValidPathPrefix]
+	AdminToken  string    // what operators sign in with, 16 to 256 bytes; empty: nobody may act
 	Settings    []Setting // of the process, for the configuration page; without secrets
 }
 
@@ -151,6 +152,9 @@ func (c Config) Validate() error {
 	if c.MaxInflight > 0 && c.MaxBody > 0 && c.MaxInflight < int64(c.MaxBody) {
 		errs = append(errs, errors.New("max in-flight bytes: must hold at least one body"))
 	}
+	if n := len(c.AdminToken); n > 0 && (n < MinAdminToken || n > MaxAdminToken) {
+		errs = append(errs, fmt.Errorf("admin token: must be %d to %d bytes", MinAdminToken, MaxAdminToken))
+	}
 	if c.ReadTimeout < 0 || c.IdleTimeout < 0 {
 		errs = append(errs, errors.New("timeouts: must not be negative"))
 	}
@@ -170,6 +174,7 @@ type Deps struct {
 	Tail       Tail
 	Cluster    Cluster
 	Methods    Methods
+	Operator   Operator
 	Changes    Changes // nil: each poll of a page is drawn anew
 	Metrics    prometheus.Gatherer
 	Registerer prometheus.Registerer
@@ -180,7 +185,7 @@ func (d Deps) validate() error {
 	var errs []error
 	for name, missing := range map[string]bool{
 		"router": d.Router == nil, "states": d.States == nil, "catalogs": d.Catalogs == nil,
-		"figures": d.Figures == nil, "board": d.Board == nil, "tail": d.Tail == nil, "cluster": d.Cluster == nil, "methods": d.Methods == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
+		"figures": d.Figures == nil, "board": d.Board == nil, "tail": d.Tail == nil, "cluster": d.Cluster == nil, "methods": d.Methods == nil, "operator": d.Operator == nil, "metrics": d.Metrics == nil, "registerer": d.Registerer == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("%s: required", name))
@@ -208,6 +213,7 @@ type Server struct {
 	drawn   *drawn
 
 	playground *playground
+	sessions   sessions
 
 	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc

@@ -95,6 +95,7 @@ type rig struct {
 	reg    *prometheus.Registry
 	logs   *lockedBuffer
 	nodes  *members
+	orders *orders
 }
 
 type lockedBuffer struct {
@@ -128,11 +129,11 @@ func setupBoard(tb testing.TB, of func(board) web.Board, change ...func(*web.Con
 	}
 	r := &rig{
 		TB: tb, router: &router{}, cats: &catalogs{catalog: testCatalog()}, states: &states{}, figs: newFigures(),
-		reg: prometheus.NewRegistry(), served: make(chan error, 1), logs: &lockedBuffer{}, nodes: newMembers(alone{}.State()),
+		reg: prometheus.NewRegistry(), served: make(chan error, 1), logs: &lockedBuffer{}, nodes: newMembers(alone{}.State()), orders: &orders{},
 	}
 	var err error
 	r.server, err = web.New(cfg, web.Deps{
-		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: of(board{r.states}), Tail: r.figs, Cluster: r.nodes, Methods: methods{},
+		Router: r.router, States: r.states, Catalogs: r.cats, Figures: r.figs, Board: of(board{r.states}), Tail: r.figs, Cluster: r.nodes, Methods: methods{}, Operator: r.orders,
 		Metrics: r.reg, Registerer: r.reg, Log: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ func TestTopologyQuery(t *testing.T) {
 		{"/dashboard/public?status=open", `data-p="Ethereum"`, `data-p="Base"`, 200},
 		{"/dashboard/public?q=nothing", "No chain matches the filter.", "data-loom=", 200},
 		{"/dashboard/public?topo=map", "drawing, table", "", 400},
-		{"/dashboard/public?status=fine", "open, rate, test, recov, degr, lag, unk, ok", "", 400},
+		{"/dashboard/public?status=fine", "open, rate, test, recov, degr, lag, unk, drain, ok", "", 400},
 		{"/dashboard/public?q=" + strings.Repeat("x", 65), "at most 64 bytes", "", 400},
 		{"/dashboard/public?q=%3Cscript%3E", "&lt;script&gt;", "<script>", 200},
 		{"/dashboard/public/regions?status=fine", "", "", 200}, // it means nothing there

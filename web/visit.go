@@ -38,6 +38,8 @@ type visit struct {
 	endpoint endpointQuery // of the page of a chain
 	asked    *asked        // of the requests page
 	list     listQuery     // of the lists of chains and of providers
+	operator operatorQuery // of the page of a provider
+	toast    *dashboard.Toast
 }
 
 // methodColumns are what the methods can be ordered by.
@@ -154,7 +156,7 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 	shell := s.shell(v.profile, v.theme)
 	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-	shell.Attention, shell.Region = sh.attention, v.region
+	shell.Attention, shell.Region, shell.Toast = sh.attention, v.region, v.toast
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
 		shell := shell

@@ -70,6 +70,13 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 	if c.Nodes < 1 || c.Nodes > 9 {
 		return nil, usage("--nodes: must be from 1 to 9, not %d", c.Nodes)
 	}
+	token, err := c.adminToken(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if token == "" {
+		token = rand.Text()
+	}
 	meeting, secret := &cluster.Meeting{}, []byte(rand.Text()) // nobody else can join
 	sims := demoSims()
 	for i, region := range demoRegions(c.Nodes) {
@@ -79,7 +86,7 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 			return nil, err
 		}
 		d.fleet.leads = i == 0
-		d.flags.Development = true
+		d.flags.Development, d.flags.AdminToken = true, token
 		if c.Nodes > 1 {
 			d.peers = &cluster.Config{
 				Name: "demo", Discoverer: meeting, Bind: "127.0.0.1", Port: -1, Secret: secret, Expected: c.Nodes,

@@ -38,6 +38,9 @@ func effective(parsed *kong.Context, given variables) []web.Setting {
 			continue
 		}
 		s := web.Setting{Name: "--" + f.Name, Variable: variableOf(f.Value), Value: fmt.Sprint(f.Target.Interface()), Source: fromDefault}
+		if s.Secret = f.Tag.Has("secret"); s.Secret { // a path: where a secret lies is nobody's business either
+			s.Value = secretValue(fmt.Sprint(f.Target.Interface()))
+		}
 		switch {
 		case flagged[f.Name]:
 			s.Source = fromFlag
@@ -57,6 +60,7 @@ func environment(getenv func(string) string) []web.Setting {
 		secret        bool
 	}{
 		{"PORT", "", false},
+		{adminVariable, "", true},
 		{"CLUSTER_DNS_QUERY", "", false},
 		{"CLUSTER_NODE_BASENAME", "", false},
 		{"CLUSTER_DISCOVERY", "", false},
@@ -67,7 +71,7 @@ func environment(getenv func(string) string) []web.Setting {
 		{"CLUSTER_SECRET", "", true},
 		{"SECRET_KEY_BASE", "", true},
 		{"CLUSTER_TLS_CERT", "", false},
-		{"CLUSTER_TLS_KEY", "", true}, // a path: where a secret lies is nobody's business either
+		{"CLUSTER_TLS_KEY", "", true}, // a path
 		{"CLUSTER_TLS_CA", "", false},
 		{"CLUSTER_NATS_URL", "", true}, // may hold a password
 		{"CLUSTER_NATS_CREDS", "", true},
@@ -83,14 +87,19 @@ func environment(getenv func(string) string) []web.Setting {
 			s.Value, s.Source = v.initial, fromDefault
 		}
 		if v.secret {
-			s.Value = web.SecretNotSet
-			if value != "" {
-				s.Value = web.SecretSet
-			}
+			s.Value = secretValue(value)
 		}
 		list = append(list, s)
 	}
 	return list
+}
+
+// secretValue is all that is said of a secret.
+func secretValue(value string) string {
+	if value == "" {
+		return web.SecretNotSet
+	}
+	return web.SecretSet
 }
 
 // took puts what the start made of a setting in place of what was given.

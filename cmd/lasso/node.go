@@ -48,6 +48,10 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	if err = flags.check(); err != nil {
 		return nil, err
 	}
+	token, err := flags.adminToken(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
 	log, err := flags.logger(errs)
 	if err != nil {
 		return nil, err
@@ -91,11 +95,11 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		web.Config{
 			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, PathPrefix: flags.PathPrefix,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
-			Settings: n.shownSettings(flags),
+			AdminToken: token, Settings: n.shownSettings(flags),
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,
-			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{}, Changes: changes{n},
+			Figures: n.figures, Board: n.board, Tail: n.tail, Cluster: n.members(), Methods: methodTable{}, Operator: n.proxy, Changes: changes{n},
 			Metrics: registry, Registerer: registry, Log: log,
 		})
 	if err != nil {

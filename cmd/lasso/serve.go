@@ -128,6 +128,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if others.Len() > 0 {
 		fmt.Fprintf(s.out, "\nThe other nodes, which say the same:\n\n%s", others.String())
 	}
+	fmt.Fprintf(s.out, "\nTo drain a provider or force its breaker, sign in on its page with the token %s\n", nodes[0].flags.AdminToken)
 	return first.serve(ctx, "", nil)
 }
 

@@ -113,6 +113,9 @@ func TestReference(t *testing.T) {
 		}
 	}
 	variableNames := map[string]bool{}
+	for _, s := range environment(func(string) string { return "" }) {
+		variableNames[s.Variable] = true
+	}
 	for name, f := range flags {
 		variable := variableOf(f.Value)
 		variableNames[variable] = true

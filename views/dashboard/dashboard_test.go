@@ -225,8 +225,8 @@ func TestStatuses(t *testing.T) {
 			shapes[shape] = true
 		}
 	}
-	if len(shapes) != 8 {
-		t.Errorf("shapes = %d, want one for each of 8 statuses", len(shapes))
+	if want := len(ui.Statuses()); len(shapes) != want {
+		t.Errorf("shapes = %d, want one for each of %d statuses", len(shapes), want)
 	}
 }
 
@@ -239,7 +239,7 @@ func TestAttentionOrder(t *testing.T) {
 			got = append(got, text(n))
 		}
 	}
-	want := []string{"Circuit open", "Rate limited", "Testing recovery", "Recovering", "Degraded", "Lagging", "Unknown"}
+	want := []string{"Circuit open", "Rate limited", "Testing recovery", "Recovering", "Degraded", "Lagging", "Unknown", "Drained"}
 	if !slices.Equal(got, want) {
 		t.Errorf("statuses = %v, want %v", got, want)
 	}

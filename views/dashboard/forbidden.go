@@ -9,6 +9,7 @@ type Forbidden struct {
 	Role    string // what the one who asks may do here
 	Needed  string // what is needed
 	Ask     string // whom to ask
+	SignIn  string // where to come back to, where signing in would allow it; empty: it would not
 }
 
 // Page renders the whole document.

@@ -65,6 +65,9 @@ func gallerySections() []gallerySection {
 		{id: "series", title: "Series", meta: "Colour, dash, marker and label", width: "g4", body: gallerySeries()},
 		{id: "chart", title: "Chart", meta: "A gap is hatched, an event is marked", width: "g6", body: ui.Plot(galleryChart())},
 		{id: "figures-part", title: "Figures", width: "g6", body: galleryFigures()},
+		{id: "operator", title: "Actions", meta: "A visitor, and an operator", width: "g4", body: galleryOperator()},
+		{id: "confirm", title: "Confirm", meta: "Names the object and the effect", width: "g4", body: galleryConfirm()},
+		{id: "toast", title: "Toast", meta: "The result of an action", width: "g4", body: galleryToasts()},
 		{id: "empty", title: "Empty", width: "g4", body: galleryEmpty()},
 		{id: "loading", title: "Loading", width: "g4", body: galleryLoading()},
 		{id: "failed", title: "Failed", width: "g4", body: galleryFailed()},
@@ -104,8 +107,34 @@ func statusNotes() []statusNote {
 		{ui.Degraded, "Triangle, filled, exclamation mark", "Answers, but failures or slow answers are over the limit."},
 		{ui.Lagging, "Ring with clock hands", "Answers, but its head is behind."},
 		{ui.Unknown, "Dashed ring, question mark", "No observation yet, or none that is fresh."},
+		{ui.Drained, "Square, hollow, bar", "An operator took it out. Gets no traffic, and does not count in the status of its chain."},
 		{ui.Healthy, "Disc, filled, tick", "Within every limit."},
 	}
+}
+
+// operated is a page on which something can be done.
+func operated(o Operator) ProviderPage {
+	o.Node, o.Region = "node-a", "eu-west-1"
+	return ProviderPage{
+		Shell:    Shell{Profile: Profile{Slug: "public"}, Path: "/dashboard/public/chains/polygon/providers/alchemy"},
+		Row:      ProviderRow{ID: "alchemy", Chain: ChainRef{ID: 137, Alias: "polygon", Name: "Polygon PoS"}},
+		Operator: &o,
+	}
+}
+
+// operators are the states of the panel.
+func operators() []ProviderPage {
+	return []ProviderPage{
+		operated(Operator{}),
+		operated(Operator{SignedIn: true, Breakers: []ForcedBreaker{{Transport: "HTTP"}}}),
+		operated(Operator{SignedIn: true, Drained: true, Breakers: []ForcedBreaker{{Transport: "HTTP", Forced: ui.Open}, {Transport: "WS", Forced: ui.Closed}}}),
+	}
+}
+
+func asked() ProviderPage {
+	return operated(Operator{SignedIn: true, Confirm: &Confirm{
+		Action: ActForceOpen, Transport: "HTTP", PerSecond: 11, Takers: []string{"drpc", "quicknode"}, Shared: []string{"staging"},
+	}})
 }
 
 // uniform is a strip of one status.

@@ -35,6 +35,7 @@ func hostilePages(name string) map[string]dashboard.View {
 	shell.Profiles = []dashboard.Profile{shell.Profile}
 	shell.Title, shell.Range, shell.Sort = name, name, name
 	shell.Banner = &dashboard.Banner{Status: ui.Status(name), Title: name, Text: name, Items: []string{name}}
+	shell.Toast = &dashboard.Toast{Title: name, Text: name, Failed: true}
 	feed := []dashboard.FeedRow{
 		{Seq: 1, Chain: ref, Provider: name, Name: name, Method: name, Detail: name, Strategy: name, Failed: true, Category: name},
 		{Seq: 2, Chain: ref, Event: true, Title: name, Detail: name, Status: ui.Status(name)},
@@ -49,7 +50,11 @@ func hostilePages(name string) map[string]dashboard.View {
 		"provider": dashboard.ProviderPage{
 			Shell: shell, Row: row, Methods: methods, Events: feed, Instance: name, SharedBy: []string{name}, Siblings: []dashboard.ChainRef{ref},
 			Errors: []dashboard.ErrorRow{{Message: name, Category: name}},
+			Operator: &dashboard.Operator{Node: name, Region: "r" + name, SignedIn: true, CSRF: name, Breakers: []dashboard.ForcedBreaker{{Transport: name}}, Confirm: &dashboard.Confirm{
+				Action: dashboard.ActDrain, Takers: []string{name, name}, Shared: []string{name},
+			}},
 		},
+		"sign in":   dashboard.SignIn{Shell: shell, Node: name, Next: "/dashboard/" + url.PathEscape(name), Problem: name},
 		"chains":    dashboard.ChainsPage{Shell: shell, Chains: []dashboard.ChainRow{chain}},
 		"providers": dashboard.ProvidersPage{Shell: shell, Rows: chain.Providers},
 		"not found": dashboard.NotFound{Shell: shell, What: "chain", Name: name},

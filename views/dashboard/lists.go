@@ -246,11 +246,12 @@ func (m ProvidersPage) Fragment(id string) (templ.Component, bool) {
 
 // inUse parts sorted rows into those that get requests and those that do not
 // while their chain does. In the order of status, problems stay where they are
-// seen first: only healthy ones are set apart.
+// seen first: only healthy ones, and those that an operator took out, are set
+// apart.
 func inUse(rows []ProviderRow, by string) (used, unused []ProviderRow) {
 	byStatus := by == "" || parseOrder(by).key == "status"
 	for _, r := range rows {
-		if r.Unused != "" && (r.healthy() || !byStatus) {
+		if r.out() || r.Unused != "" && (r.healthy() || !byStatus) {
 			unused = append(unused, r)
 		} else {
 			used = append(used, r)

@@ -53,7 +53,7 @@ func shortWord(s ui.Status) string {
 		return "Limited"
 	case ui.TestingRecovery:
 		return "Testing"
-	case ui.Recovering, ui.Degraded, ui.Lagging, ui.Healthy, ui.Unknown:
+	case ui.Recovering, ui.Degraded, ui.Lagging, ui.Healthy, ui.Unknown, ui.Drained:
 	}
 	return s.Word()
 }

@@ -76,6 +76,7 @@ type Shell struct {
 	Loading   bool          // the first figures are being gathered
 	Age       time.Duration // of the figures
 	Banner    *Banner       // nil: none
+	Toast     *Toast        // nil: none
 	Version   string        // of the program; may be empty
 	Build     string        // names the program and its assets: another one means a reload; may be empty
 	Kiosk     bool          // ?kiosk=1: for a wall, without controls

@@ -32,6 +32,8 @@ type ProviderPage struct {
 	Breakers []BreakerTrack // by region, node and transport
 	Windows  []WindowRow    // the shortest first; empty in fragments that do not show them
 
+	Operator *Operator // nil: nobody may act here
+
 	Regions  []ProviderRegion // in the order of Shell.Regions; side by side from two on
 	ByRegion []RegionSeries   // over the range; drawn from two on
 }

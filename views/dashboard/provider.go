@@ -56,7 +56,7 @@ func (m ProviderPage) statusWords() string {
 
 func (m ProviderPage) breakerWords(b ui.Breaker) string {
 	parts := []string{breakerNote(b)}
-	if b.State.Status != ui.Healthy && b.State.Reason != "" && !strings.Contains(b.State.Reason, parts[0]) {
+	if b.State.Status != ui.Healthy && b.State.Status != ui.Drained && b.State.Reason != "" && !strings.Contains(b.State.Reason, parts[0]) {
 		parts = append(parts, b.State.Reason)
 	}
 	if !b.State.Next.IsZero() && b.Circuit != ui.Closed {
@@ -194,7 +194,7 @@ func (m ProviderPage) place(ms float64) float64 {
 // shows already.
 func saysMore(b ui.Breaker) bool {
 	switch b.State.Status {
-	case ui.Healthy:
+	case ui.Healthy, ui.Drained: // that is of the provider
 		return false
 	case ui.CircuitOpen:
 		return b.Circuit != ui.Open

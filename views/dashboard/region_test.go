@@ -78,7 +78,7 @@ func TestHeaderOfACluster(t *testing.T) {
 // says when some are missing, and none does otherwise.
 func TestPartialCoverageIsMarked(t *testing.T) {
 	t.Parallel()
-	without := []string{"Endpoint", "Shared by", "Not found", "Nodes", "Events", "Setup", "Nodes in short"}
+	without := []string{"Actions", "Endpoint", "Shared by", "Not found", "Nodes", "Events", "Setup", "Nodes in short"}
 	for name, view := range map[string]dashboard.View{
 		"overview": clusteredOverview(3), "chain": clusterPages()["chain by region"], "provider": providerByRegion(), "regions": regionsPage(),
 		"chains": dashboard.ChainsPage{Shell: clusterShell(dashboard.NavChains, ""), Chains: overview().Chains},

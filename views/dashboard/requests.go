@@ -363,6 +363,8 @@ func (o RequestOther) status() ui.Status {
 		return ui.CircuitOpen
 	case strings.HasPrefix(why, "rate limited"):
 		return ui.RateLimited
+	case strings.HasPrefix(why, "drained by an operator"):
+		return ui.Drained
 	case strings.Contains(why, " behind, limit"):
 		return ui.Lagging
 	case o.LeftOut:

@@ -42,6 +42,7 @@ func TestRequestOthers(t *testing.T) {
 		"rate limited, tried after all others": "#s-rate",
 		"6 blocks behind, limit 2":             "#s-lag",
 		"does not serve this method":           "#s-unk",
+		"drained by an operator: maintenance":  "#s-drain",
 	} {
 		m := sampleRequests("alchemy")
 		m.Open.Tries = nil

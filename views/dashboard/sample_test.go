@@ -69,7 +69,7 @@ func sampleChain(id uint64, name string, providers int) dashboard.ChainRow {
 		BlockTime: 12 * time.Second, Usable: providers - 1, Hour: sampleSeries(), Figures: sampleFigures(),
 	}
 	for i := range providers {
-		row.Providers = append(row.Providers, sampleRow(ref, fmt.Sprintf("provider-%d", i), ui.Statuses()[i%8]))
+		row.Providers = append(row.Providers, sampleRow(ref, fmt.Sprintf("provider-%d", i), ui.Statuses()[i%len(ui.Statuses())]))
 	}
 	return row
 }
@@ -105,8 +105,8 @@ func sampleMethods() []dashboard.MethodRow {
 }
 
 func overview() dashboard.Overview {
-	chain := sampleChain(1, "Ethereum", 8)
-	other := sampleChain(8453, "Base", 8)
+	chain := sampleChain(1, "Ethereum", 9)
+	other := sampleChain(8453, "Base", 9)
 	m := dashboard.Overview{
 		Shell: sampleShell(dashboard.NavOverview, "/dashboard/production"), KPIs: sampleKPIs(), Rows: 16,
 		Chains: []dashboard.ChainRow{chain, other}, Feed: sampleFeed(chain.Ref),
@@ -122,7 +122,7 @@ func overview() dashboard.Overview {
 }
 
 func chainPage() dashboard.ChainPage {
-	chain := sampleChain(1, "Ethereum", 8)
+	chain := sampleChain(1, "Ethereum", 9)
 	return dashboard.ChainPage{
 		Shell: sampleShell(dashboard.NavChains, "/dashboard/production/chains/chain-1"), Chain: chain, KPIs: sampleKPIs(),
 		Series: sampleSeries(), Methods: sampleMethods(), Feed: sampleFeed(chain.Ref),
@@ -146,6 +146,7 @@ func providerPage() dashboard.ProviderPage {
 		Windows:  []dashboard.WindowRow{{Range: "1m", Figures: sampleFigures(), Share: 0.4}, {Range: "24h", Figures: sampleFigures()}},
 		Instance: "provider-0-1", SharedBy: []string{"production", "staging"}, ProbeEvery: 12 * time.Second, ProbesPerMin: 5,
 		ProbeShare: 0.027, MaxBlockRange: 2000, ChainSeen: 5, BytesIn: 1 << 20, BytesOut: 1 << 10,
+		Operator: &dashboard.Operator{Node: "n1", Region: "eu-west-1", SignedIn: true, CSRF: "c", Breakers: []dashboard.ForcedBreaker{{Transport: "HTTP"}}},
 	}
 	for i := range 22 {
 		m.Bins = append(m.Bins, dashboard.Bin{UpTo: math.Pow(4000, float64(i+1)/22), Count: uint64(i * (21 - i))})
@@ -195,7 +196,7 @@ func pages() map[string]dashboard.View {
 
 func fragments() []string {
 	return []string{
-		dashboard.FragmentFacts, dashboard.FragmentFigures, dashboard.FragmentAttention, dashboard.FragmentChains, dashboard.FragmentActivity,
+		dashboard.FragmentActions, dashboard.FragmentFacts, dashboard.FragmentFigures, dashboard.FragmentAttention, dashboard.FragmentChains, dashboard.FragmentActivity,
 		dashboard.FragmentProviders, dashboard.FragmentChart, dashboard.FragmentBehind, dashboard.FragmentMethods, dashboard.FragmentHeads,
 		dashboard.FragmentDecisions, dashboard.FragmentStatus, dashboard.FragmentErrors, dashboard.FragmentEvents, dashboard.FragmentLimits,
 		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentMatrix,

@@ -112,6 +112,9 @@ func (r ProviderRow) breaker(transport string) (ui.Breaker, bool) {
 }
 
 func breakerNote(b ui.Breaker) string {
+	if b.Forced != "" {
+		return b.Forced
+	}
 	switch b.Circuit {
 	case ui.HalfOpen:
 		return fmt.Sprintf("%d of %d trial requests passed", b.Successes, b.Needed)

@@ -93,7 +93,7 @@ func (m ProviderPage) Page() templ.Component { return providerPage(m) }
 // Fragment renders one of FragmentFacts, FragmentStatus, FragmentBreakers,
 // FragmentWindows, FragmentErrors, FragmentMethods, FragmentEvents and
 // FragmentLimits, with more than one region FragmentByRegion and
-// FragmentBehind, else FragmentFigures.
+// FragmentBehind, else FragmentFigures, and FragmentActions where there are any.
 func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 	switch id {
 	case FragmentFacts:
@@ -127,6 +127,10 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
 			return latencyByRegion(m.Shell, m.ByRegion), true
+		}
+	case FragmentActions:
+		if m.Operator != nil {
+			return operatorPanel(m), true
 		}
 	}
 	return nil, false

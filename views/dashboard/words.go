@@ -60,9 +60,13 @@ func (r ProviderRow) reason() string {
 // idle rows are healthy and carry nothing: they step back.
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 
+// out rows were taken out by an operator, and get no requests on any node any
+// more.
+func (r ProviderRow) out() bool { return r.Calls == 0 && r.State.Status == ui.Drained }
+
 // rowClass is the class of a row; unused ones are set apart.
 func (r ProviderRow) rowClass(unused bool) string {
-	if unused || r.idle() {
+	if unused || r.idle() || r.out() {
 		return "dim"
 	}
 	return "row"

@@ -21,6 +21,8 @@ func (s Status) classes() statusClasses {
 		return statusClasses{"s st-lag", "stw st-lag", "badge st-lag", "banner b-lag", "k-lag", "#s-lag"}
 	case Healthy:
 		return statusClasses{"s st-ok", "stw st-ok", "badge st-ok", "banner b-ok", "k-ok", "#s-ok"}
+	case Drained:
+		return statusClasses{"s st-drain", "stw st-drain", "badge st-drain", "banner b-unk", "k-drain", "#s-drain"}
 	case Unknown:
 	}
 	return statusClasses{"s st-unk", "stw st-unk", "badge st-unk", "banner b-unk", "k-unk", "#s-unk"}
@@ -51,6 +53,8 @@ func (s Status) TextClass() string {
 		return "st-lag"
 	case Healthy:
 		return "st-ok"
+	case Drained:
+		return "st-drain"
 	case Unknown:
 	}
 	return "st-unk"

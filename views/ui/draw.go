@@ -119,7 +119,7 @@ type run struct{ class, d string }
 
 func (s Status) height() float64 {
 	switch s {
-	case Healthy:
+	case Healthy, Drained:
 		return 6
 	case Lagging:
 		return 9
@@ -141,7 +141,7 @@ func runs(cells []Cell) []run {
 		cells = cells[len(cells)-stripCells:]
 	}
 	offset := stripCells - len(cells)
-	var pens [9]pen
+	var pens [10]pen
 	var slit pen
 	for i := 0; i < len(cells); {
 		j := i + 1
@@ -180,7 +180,7 @@ func stripLabel(cells []Cell) string {
 	if len(cells) > stripCells {
 		cells = cells[len(cells)-stripCells:]
 	}
-	var count [9]int
+	var count [10]int
 	for _, c := range cells {
 		if c.NoData {
 			count[0]++

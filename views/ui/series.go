@@ -70,7 +70,7 @@ func (e Event) class() string {
 		return "evm evm-degr"
 	case Healthy:
 		return "evm evm-ok"
-	case RateLimited, TestingRecovery, Recovering, Lagging, Unknown:
+	case RateLimited, TestingRecovery, Recovering, Lagging, Unknown, Drained:
 	}
 	return "evm evm-unk"
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Status is the key of one of the eight statuses. Any other value is shown as
+// Status is the key of one of the nine statuses. Any other value is shown as
 // Unknown.
 type Status string
 
@@ -22,13 +22,14 @@ const (
 	Degraded        Status = "degr"
 	Lagging         Status = "lag"
 	Unknown         Status = "unk"
+	Drained         Status = "drain" // an operator took it out; looks as unknown does, in another shape
 	Healthy         Status = "ok"
 )
 
 // Statuses lists the statuses, worst first: the order of [Status.Rank], of
 // legends and counts, and of lasso.Statuses.
 func Statuses() []Status {
-	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Healthy}
+	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Drained, Healthy}
 }
 
 // ParseStatus returns the status with a key, or Unknown.
@@ -56,12 +57,14 @@ func (s Status) Word() string {
 		return "Lagging"
 	case Healthy:
 		return "Healthy"
+	case Drained:
+		return "Drained"
 	case Unknown:
 	}
 	return "Unknown"
 }
 
-// Rank is the place in the order of statuses, from 1 for the worst to 8; a key
+// Rank is the place in the order of statuses, from 1 for the worst to 9; a key
 // that is none is as bad as Unknown.
 func (s Status) Rank() int { return 1 + slices.Index(Statuses(), ParseStatus(string(s))) }
 
@@ -93,6 +96,7 @@ type Breaker struct {
 	Successes int   // trial successes, while half-open
 	Needed    int   // trial successes that close it
 	LastError string
+	Forced    string // what an operator made of it, with the reason; empty: it follows failures
 }
 
 // Cell is one minute of a history strip: its worst status.

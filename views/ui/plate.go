@@ -54,7 +54,7 @@ func plateFill(s Status) string {
 		return "#0a66ad"
 	case Healthy:
 		return "#17794b"
-	case Unknown:
+	case Unknown, Drained:
 	}
 	return "#586474"
 }

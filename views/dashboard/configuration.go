@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -147,12 +148,7 @@ func (c ConfigChain) timeouts() string {
 	return strings.Join(parts, ", ")
 }
 
-func (p ConfigProvider) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
+func (p ConfigProvider) label() string { return cmp.Or(p.Name, p.ID) }
 
 // reach is how the provider is reached, without its address.
 func (p ConfigProvider) reach() string {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,12 +39,7 @@ func (m ChainPage) pin() (Pin, bool) {
 	return Pin{}, false
 }
 
-func (p Pin) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
+func (p Pin) label() string { return cmp.Or(p.Name, p.ID) }
 
 // url is where the chosen calls go, and note what that means.
 func (m ChainPage) url() (url, note string) {
@@ -128,12 +124,7 @@ number, err := client.BlockNumber(ctx)
 // shellQuoted is a text that a shell takes as it is.
 func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-func (p Served) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
+func (p Served) label() string { return cmp.Or(p.Name, p.ID) }
 
 // totalWords are what came of the calls.
 func (d Distribution) totalWords() []string {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -28,12 +29,7 @@ func (c ChainRef) label() string {
 	return ""
 }
 
-func (p Profile) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.Slug
-}
+func (p Profile) label() string { return cmp.Or(p.Name, p.Slug) }
 
 // query is the part of a page's state that its links keep.
 type query struct {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -157,12 +158,7 @@ func (m MethodsPage) all(r MethodRow) string {
 	return views.None
 }
 
-func (p MethodProvider) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
+func (p MethodProvider) label() string { return cmp.Or(p.Name, p.ID) }
 
 // tile tells whether a column shows its provider's status.
 func (p MethodProvider) tile() bool { return p.Status != ui.Healthy && p.Status != "" }

@@ -124,12 +124,7 @@ func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {
 	return out
 }
 
-func (p RegionProvider) label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
+func (p RegionProvider) label() string { return cmp.Or(p.Name, p.ID) }
 
 func (m RegionsPage) all(p RegionProvider) string {
 	if v, ok := m.value(p.All); ok {

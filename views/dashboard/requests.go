@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -288,12 +289,7 @@ func (d RequestDetail) pickStart() time.Duration {
 	return max(d.Tries[0].Start-d.Picked, 0)
 }
 
-func (t RequestTry) label() string {
-	if t.Name != "" {
-		return t.Name
-	}
-	return t.Provider
-}
+func (t RequestTry) label() string { return cmp.Or(t.Name, t.Provider) }
 
 func (t RequestTry) outcome() string {
 	switch {
@@ -338,12 +334,7 @@ func whyTried(i int, t RequestTry) string {
 	return "Tried " + word + ": " + t.Why
 }
 
-func (o RequestOther) label() string {
-	if o.Name != "" {
-		return o.Name
-	}
-	return o.Provider
-}
+func (o RequestOther) label() string { return cmp.Or(o.Name, o.Provider) }
 
 func (o RequestOther) words() string {
 	word := "Not needed"

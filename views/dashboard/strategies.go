@@ -182,12 +182,7 @@ func (c Comparison) best() []bool {
 	return out
 }
 
-func (k Candidate) label() string {
-	if k.Name != "" {
-		return k.Name
-	}
-	return k.Provider
-}
+func (k Candidate) label() string { return cmp.Or(k.Name, k.Provider) }
 
 func (k Candidate) tile() bool { return k.Status != ui.Healthy && k.Status != "" }
 
@@ -207,12 +202,7 @@ func (k Candidate) evidenceWords() string {
 	return from + ", " + views.Count(k.Samples, "sample", "samples")
 }
 
-func (x Excluded) label() string {
-	if x.Name != "" {
-		return x.Name
-	}
-	return x.Provider
-}
+func (x Excluded) label() string { return cmp.Or(x.Name, x.Provider) }
 
 // sentence is reason, since and next check of an exclusion.
 func (x Excluded) sentence(s Shell) string {

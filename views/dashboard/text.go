@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,12 +12,7 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-func (r ProviderRow) label() string {
-	if r.Name != "" {
-		return r.Name
-	}
-	return r.ID
-}
+func (r ProviderRow) label() string { return cmp.Or(r.Name, r.ID) }
 
 // rowID identifies a row inside a fragment, so that a swap keeps its element.
 func (r ProviderRow) rowID(prefix string) string {

@@ -18,7 +18,7 @@ func placeFigures() []placeFigure {
 			return strconv.Itoa(c.Usable) + " of " + strconv.Itoa(c.Providers)
 		}},
 		{"head", "Head", ChainPage.placeHead},
-		{"rate", "Requests", func(_ ChainPage, c ChainRegion) string { return views.Rate(c.Figures.PerSecond) + " /s" }},
+		{"rate", "Requests", func(_ ChainPage, c ChainRegion) string { return rateWords(c.Figures.PerSecond) }},
 		{"success", "Success", func(_ ChainPage, c ChainRegion) string {
 			return success(c.Figures.Calls, c.Figures.Failed, c.Figures.SuccessRate)
 		}},

@@ -500,7 +500,7 @@ func chainLine(s Shell, c ChainRow, dense, pipped bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(c.Hour.Points) > 0 {
-			templ_7745c5c3_Err = ui.Spark(c.Hour.rates(), false, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Spark(c.Hour.rates(), false, true, rateWords).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1313,7 +1313,7 @@ func chainList(m ChainsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(c.Hour.Points) > 0 {
-					templ_7745c5c3_Err = ui.Spark(c.Hour.rates(), false, true).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Spark(c.Hour.rates(), false, true, rateWords).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -387,8 +387,8 @@ func TestNothingAnsweredIsNeverZero(t *testing.T) {
 		want   []string
 		never  []string
 	}{
-		"all callers left": {dashboard.Figures{Calls: 30}, []string{"all callers left", "no request was answered"}, []string{"0.00", "0.0 ms"}},
-		"all failed":       {dashboard.Figures{Calls: 30, Failed: 30}, []string{"0.00", "30 failed", "no request was answered"}, []string{"all callers left"}},
+		"all callers left": {dashboard.Figures{Calls: 30}, []string{"all callers left", "no request was answered"}, []string{" 0.00", " 0.0 ms"}},
+		"all failed":       {dashboard.Figures{Calls: 30, Failed: 30}, []string{" 0.00", "30 failed", "no request was answered"}, []string{"all callers left"}},
 	} {
 		m := overview()
 		m.KPIs.Minute, m.KPIs.Five = tt.minute, dashboard.Figures{}

@@ -20,7 +20,8 @@ type kpi struct {
 	Over   string // the deviation, when the figure is over its limit
 	Note   string // one line of comparison
 	Spark  []float64
-	Rate   bool // the sparkline's scale starts at zero
+	Rate   bool                 // the sparkline's scale starts at zero
+	write  func(float64) string // a value of it, with unit
 	Meter  float64
 	Whole  bool // Meter is drawn
 }
@@ -28,7 +29,7 @@ type kpi struct {
 func (k kpi) over() bool { return k.Over != "" }
 
 func requestsKPI(k KPIs, href templ.SafeURL, note string) kpi {
-	out := kpi{Label: "Requests", Href: href, Value: views.Rate(k.Minute.PerSecond), Unit: "/s", Note: note, Spark: k.Recent.rates(), Rate: true}
+	out := kpi{Label: "Requests", Href: href, Value: views.Rate(k.Minute.PerSecond), Unit: "/s", Note: note, Spark: k.Recent.rates(), Rate: true, write: rateWords}
 	if note == "" && k.Five.PerSecond > 0 {
 		out.Note = change(k.Minute.PerSecond/k.Five.PerSecond-1) + " on the 5 min mean"
 	}
@@ -51,7 +52,7 @@ func change(v float64) string {
 const successDrop = 0.05
 
 func successKPI(k KPIs, href templ.SafeURL) kpi {
-	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Recent.successes()}
+	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Recent.successes(), write: func(v float64) string { return views.Success(v) + " %" }}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -84,7 +85,7 @@ func failedWords(n uint64) string {
 }
 
 func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
-	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Recent.p50()}
+	out := kpi{Label: "Latency p50", Href: href, Value: views.None, Spark: k.Recent.p50(), write: views.Milliseconds}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -107,7 +108,7 @@ func p50KPI(k KPIs, href templ.SafeURL, withP95 bool) kpi {
 }
 
 func p95KPI(k KPIs, href templ.SafeURL) kpi {
-	out := kpi{Label: "Latency p95", Href: href, Value: views.None, Spark: k.Recent.p95()}
+	out := kpi{Label: "Latency p95", Href: href, Value: views.None, Spark: k.Recent.p95(), write: views.Milliseconds}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out
@@ -120,7 +121,7 @@ func p95KPI(k KPIs, href templ.SafeURL) kpi {
 func failoverKPI(k KPIs, href templ.SafeURL) kpi {
 	out := kpi{
 		Label: "Failovers", Href: href, Value: views.Number(k.Minute.Failovers), Unit: "/min",
-		Spark: k.Recent.failovers(), Rate: true,
+		Spark: k.Recent.failovers(), Rate: true, write: views.Rate,
 	}
 	mean := k.fiveMean(k.Five.Failovers)
 	switch n := float64(k.Minute.Failovers); {

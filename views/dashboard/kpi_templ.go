@@ -246,7 +246,7 @@ func kpiCell(k kpi) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Spark(k.Spark, k.over(), k.Rate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Spark(k.Spark, k.over(), k.Rate, k.write).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

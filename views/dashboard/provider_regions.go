@@ -44,7 +44,7 @@ func (r ProviderRegion) right() string {
 	case r.Row.Calls == 0:
 		return "no traffic"
 	}
-	return views.Rate(r.Row.PerSecond) + " /s"
+	return rateWords(r.Row.PerSecond)
 }
 
 // stats are the column's figures over the range.

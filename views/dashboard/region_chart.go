@@ -35,12 +35,13 @@ func p95ByRegion(s Shell, series []RegionSeries) regionChart {
 }
 
 func rateByRegion(s Shell, series []RegionSeries, marks []chartMark) regionChart {
-	perSecond := func(v float64) string { return views.Rate(v) + " /s" }
 	return regionChart{
 		Label: "Requests per second by region, " + lower(rangeWords(s.Range)), Series: series, Marks: marks, values: Series.rates,
-		write: perSecond, tick: tickOf("0", views.Rate), unit: ui.PerSecond,
+		write: rateWords, tick: tickOf("0", views.Rate), unit: ui.PerSecond,
 	}
 }
+
+func rateWords(v float64) string { return views.Rate(v) + " /s" }
 
 func tickOf(zero string, write func(float64) string) func(float64) string {
 	return func(v float64) string {

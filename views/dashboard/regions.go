@@ -201,7 +201,7 @@ func (m RegionsPage) shorts() []shortRow {
 	}
 	return []shortRow{
 		row("Nodes", func(s RegionShort) string { return fmt.Sprintf("%d of %d", s.Responding, max(s.Nodes, s.Responding)) }),
-		row("Requests", func(s RegionShort) string { return views.Rate(s.Figures.PerSecond) + " /s" }),
+		row("Requests", func(s RegionShort) string { return rateWords(s.Figures.PerSecond) }),
 		row("Success", func(s RegionShort) string { return success(s.Figures.Calls, s.Figures.Failed, s.Figures.SuccessRate) }),
 		row("Latency p50", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P50) }),
 		row("Latency p95", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P95) }),

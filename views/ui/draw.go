@@ -55,6 +55,24 @@ func (p *pen) String() string { return string(p.b) }
 
 type sparkPaths struct{ line, area, dot string }
 
+// extremes are the least and the most of values in words, for a tooltip; empty
+// without values or without words for them.
+func extremes(values []float64, write func(float64) string) string {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	switch {
+	case write == nil || hi < lo:
+		return ""
+	case write(lo) == write(hi):
+		return write(lo) + " throughout"
+	}
+	return "least " + write(lo) + ", most " + write(hi)
+}
+
 // spark lays values out on a box of w by h. With zero set the scale starts at
 // 0, else at the least value.
 func spark(values []float64, w, h float64, zero bool) sparkPaths {

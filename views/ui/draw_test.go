@@ -3,6 +3,7 @@ package ui_test
 import (
 	"bytes"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,9 +69,31 @@ func TestStrip(t *testing.T) {
 	}
 }
 
+func whole(v float64) string { return strconv.Itoa(int(v)) + " ms" }
+
+func TestSparkTooltip(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		values []float64
+		want   string
+	}{
+		{[]float64{4, 10, ui.Missing(), 7}, "<title>least 4 ms, most 10 ms</title>"},
+		{[]float64{4.2, 4.1}, "<title>4 ms throughout</title>"},
+	} {
+		if got := render(t, ui.Spark(tt.values, false, true, whole)); !strings.Contains(got, tt.want) {
+			t.Errorf("Spark(%v) = %s, want %s in it", tt.values, got, tt.want)
+		}
+	}
+	for _, svg := range []string{render(t, ui.Spark([]float64{1, 2}, false, true, nil)), render(t, ui.Spark(nil, false, true, whole))} {
+		if strings.Contains(svg, "<title>") {
+			t.Errorf("%s has a tooltip, want none", svg)
+		}
+	}
+}
+
 func TestSparkBreaksAtGaps(t *testing.T) {
 	t.Parallel()
-	got := paths(render(t, ui.Spark([]float64{0, 10, ui.Missing(), 10, 0}, false, true)))
+	got := paths(render(t, ui.Spark([]float64{0, 10, ui.Missing(), 10, 0}, false, true, nil)))
 	want := []string{
 		"sp-a M1 22L50 3L50 24L1 24ZM148 3L197 22L197 24L148 24Z",
 		"sp-l M1 22L50 3M148 3L197 22",
@@ -80,12 +103,12 @@ func TestSparkBreaksAtGaps(t *testing.T) {
 		t.Errorf("paths = %q, want %q", got, want)
 	}
 	for _, values := range [][]float64{nil, {}, {ui.Missing(), ui.Missing()}} {
-		if got := paths(render(t, ui.Spark(values, false, false))); got != nil {
+		if got := paths(render(t, ui.Spark(values, false, false, whole))); got != nil {
 			t.Errorf("Spark(%v) draws %q, want nothing", values, got)
 		}
 	}
 	for _, values := range [][]float64{{5}, {5, 5}, {0, 0}} {
-		if svg := render(t, ui.Spark(values, true, true)); strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
+		if svg := render(t, ui.Spark(values, true, true, nil)); strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
 			t.Errorf("Spark(%v) = %s", values, svg)
 		}
 	}

@@ -371,6 +371,41 @@ func linkClass(s ui.Status, off bool) string {
 	return c
 }
 
+// linkAttributes are those of a link in a drawing. There may be a thousand of
+// them: they are written as they are, without what an attribute of its own costs.
+func (p *loomPlan) linkAttributes(m *Overview, i int, st *loomStop) templ.OrderedAttributes {
+	row := &p.Rows[i]
+	out := make(templ.OrderedAttributes, 0, 8)
+	add := func(key, value string) { out = append(out, templ.KV[string, any](key, value)) }
+	add("class", st.class(m.Topology.Status))
+	add("href", string(p.href(&m.Shell, row, st)))
+	add("aria-label", p.name(&m.Shell, row, st))
+	add("data-c", strconv.Itoa(i))
+	add("data-j", strconv.Itoa(st.Column))
+	if st.Rows == nil {
+		add("data-k", linkKey(row.Chain.Ref, st.Row.ID))
+	} else {
+		add("data-of", st.keys(row.Chain.Ref))
+	}
+	if p.Dense {
+		add("tabindex", "-1")
+	}
+	add("transform", move(st.X, row.Y))
+	return out
+}
+
+// class of a link, where the drawing shows only the links in a status; empty: all.
+func (st *loomStop) class(only ui.Status) string {
+	c := linkClass(st.Status, only != "" && st.Status != only)
+	if st.Up {
+		c += " up"
+	}
+	if st.Rows == nil && len(st.Row.OnlyOn) > 0 {
+		c += " far"
+	}
+	return c
+}
+
 // regionFill is the colour of a region in a bar.
 func regionFill(i int) string {
 	switch i {

@@ -89,13 +89,12 @@ func (p *Proxy) force(r *route, now time.Time, f *forced, by lasso.Override) las
 	return lasso.OrderDone
 }
 
-// ordered tells what an operator did to a provider.
+// ordered tells what an operator did to a provider. Whoever passed the order on
+// writes it down.
 func (p *Proxy) ordered(cp *chainPlan, r *route, by lasso.Override, what string) {
 	e := lasso.Event{
 		At: by.Since, Kind: lasso.EventOrder, Profile: r.Profile, Chain: r.Chain, Provider: r.Provider, Transport: r.Transport,
 		Status: judgeRoute(cp, r, by.Since).Status, Title: what + " by an operator", Detail: by.Reason,
 	}
 	p.rec.Event(e)
-	p.log.Info("provider changed by an operator", "profile", string(r.Profile), "chain", r.Chain.String(), "provider", string(r.Provider),
-		"status", e.Status.Word(), "change", e.Title, "reason", e.Detail)
 }

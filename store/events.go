@@ -18,12 +18,7 @@ const eventsFresh = 5 * time.Second
 
 // told checks the texts of an event of another node.
 func told(e *lasso.Event) bool {
-	for _, text := range []string{string(e.Kind), e.Title, e.Detail, string(e.Profile), string(e.Provider)} {
-		if len(text) > maxTailText {
-			return false
-		}
-	}
-	return true
+	return short(string(e.Kind), e.Title, e.Detail, string(e.Profile), string(e.Provider))
 }
 
 // memory is what a node remembers of a provider.

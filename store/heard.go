@@ -169,25 +169,26 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 		return false
 	}
 	var at *time.Time
-	var texts []*string
 	if c := it.Call; c != nil {
-		at, texts = &c.At, []*string{&c.Method, &c.RequestID, &c.Detail, &c.Why, (*string)(&c.Profile), (*string)(&c.Provider)}
-		if !holdsTogether(c) {
+		if !short(c.Method, c.RequestID, c.Detail, c.Why, string(c.Profile), string(c.Provider)) || !holdsTogether(c) {
 			return false
 		}
+		at = &c.At
 	} else {
-		e := it.Event
-		at, texts = &e.At, []*string{(*string)(&e.Kind), &e.Title, &e.Detail, (*string)(&e.Profile), (*string)(&e.Provider)}
-	}
-	for _, s := range texts {
-		if len(*s) > maxTailText {
+		if !told(it.Event) {
 			return false
 		}
+		at = &it.Event.At
 	}
 	if d := now.Sub(*at); d > maxTailDrift || d < -maxTailDrift {
 		*at = now
 	}
 	return true
+}
+
+// short reports whether all texts are within the bound of what nodes tell.
+func short(texts ...string) bool {
+	return !slices.ContainsFunc(texts, func(s string) bool { return len(s) > maxTailText })
 }
 
 // holdsTogether checks the figures of a call of another node and its trace.

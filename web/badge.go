@@ -110,8 +110,14 @@ func (s *Server) badgeOf(c *fiber.Ctx, sc scope) (string, badgeState, badgeFigur
 // chainBadge says whether a chain can take calls: down without a usable
 // provider, degraded while one is missing.
 func chainBadge(st lasso.ChainState) badgeState {
-	switch all := len(st.Providers); {
-	case all == 0:
+	all := 0
+	for i := range st.Providers {
+		if st.Providers[i].Drained == nil { // what an operator took out is not missed
+			all++
+		}
+	}
+	switch {
+	case len(st.Providers) == 0:
 		return badgeState{ui.Unknown, ui.Unknown.Word()}
 	case st.Usable == 0:
 		return badgeState{ui.CircuitOpen, "Down"}

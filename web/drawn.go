@@ -26,8 +26,9 @@ const (
 	// step of the windows.
 	quietFor = 5 * time.Second
 
-	maxDrawing = 256 << 10 // bytes of a fragment that is kept
+	maxDrawing = 256 << 10 // bytes of a fragment that is kept, its key included
 	maxDrawn   = 8 << 20   // bytes of all
+	maxParts   = 4096      // fragments
 )
 
 // drawn keeps fragments as they were drawn last. However many browsers show a
@@ -76,13 +77,15 @@ func (s *Server) part(c *fiber.Ctx, draw func() error) error {
 
 func newDrawn(changes Changes) *drawn {
 	d := &drawn{changes: changes, cache: cache.New(quietFor, cache.NoExpiration)}
-	d.cache.OnEvicted(func(_ string, v any) {
+	d.cache.OnEvicted(func(key string, v any) {
 		if f, ok := v.(*drawing); ok {
-			d.size.Add(-int64(len(f.body)))
+			d.size.Add(-f.size(key))
 		}
 	})
 	return d
 }
+
+func (f *drawing) size(key string) int64 { return int64(len(key) + len(f.body)) }
 
 // drawnKey names what may be shown to whoever sends such a request: the
 // address, and the headers that a page depends on.
@@ -118,15 +121,19 @@ func (d *drawn) keep(key string, f *drawing, res *fasthttp.Response) {
 		f.mime = string(res.Header.ContentType())
 		f.body = append([]byte{}, res.Body()...)
 	}
-	if len(f.body) > maxDrawing {
+	size := f.size(key)
+	if size > maxDrawing {
 		return
 	}
-	d.cache.DeleteExpired()
 	d.cache.Delete(key)
-	if d.size.Load()+int64(len(f.body)+len(key)) > maxDrawn {
-		return
+	if full := d.size.Load()+size > maxDrawn || d.cache.ItemCount() >= maxParts; full {
+		d.cache.DeleteExpired()
+		if d.size.Load()+size > maxDrawn || d.cache.ItemCount() >= maxParts {
+			return
+		}
 	}
-	if d.cache.Add(key, f, cache.DefaultExpiration) == nil {
-		d.size.Add(int64(len(f.body)))
+	d.size.Add(size)
+	if d.cache.Add(key, f, cache.DefaultExpiration) != nil { // another one was faster
+		d.size.Add(-size)
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -106,20 +107,37 @@ func TestDrawn(t *testing.T) {
 // What is kept is bounded, whatever addresses strangers invent.
 func TestDrawnIsBounded(t *testing.T) {
 	t.Parallel()
-	fakes := &countedFakes{}
-	d := newDrawn(fakes)
-	res := &fasthttp.Response{}
-	res.SetBody(make([]byte, maxDrawing))
-	for i := range 4 * maxDrawn / maxDrawing {
-		d.keep(string(rune('a'+i)), &drawing{}, res)
-	}
-	if got := d.size.Load(); got > maxDrawn || got < maxDrawn/2 {
-		t.Errorf("%d bytes are kept, want at most %d, and at least half of it", got, maxDrawn)
-	}
-	res.SetBody(make([]byte, maxDrawing+1))
-	before := d.cache.ItemCount()
-	d.keep("large", &drawing{}, res)
-	if _, ok := d.cache.Get("large"); ok || d.cache.ItemCount() != before {
-		t.Error("a fragment above the limit is kept")
+	whole, empty := &fasthttp.Response{}, &fasthttp.Response{}
+	whole.SetBody(make([]byte, maxDrawing-2000))
+	empty.SetStatusCode(fasthttp.StatusNotModified)
+	for name, tt := range map[string]struct {
+		res *fasthttp.Response
+		key int // bytes
+	}{"bodies": {whole, 8}, "keys of parts that strangers have already": {empty, 8000}, "many small ones": {empty, 8}} {
+		d := newDrawn(&countedFakes{})
+		for i := range 3 * maxParts {
+			d.keep(fmt.Sprintf("%0*d", tt.key, i), &drawing{}, tt.res)
+		}
+		kept := int64(0)
+		for key, item := range d.cache.Items() {
+			f, ok := item.Object.(*drawing)
+			if !ok {
+				t.Fatalf("%s: a %T is kept", name, item.Object)
+			}
+			kept += int64(len(key) + len(f.body))
+		}
+		if got := d.size.Load(); got != kept || got > maxDrawn || d.cache.ItemCount() > maxParts {
+			t.Errorf("%s: %d bytes of %d fragments are kept and %d counted, want at most %d and %d", name, kept, d.cache.ItemCount(), got, maxDrawn, maxParts)
+		}
+		if kept < maxDrawn/2 && d.cache.ItemCount() < maxParts {
+			t.Errorf("%s: only %d bytes of %d fragments are kept", name, kept, d.cache.ItemCount())
+		}
+		d.cache.Flush()
+		whole.SetBody(make([]byte, maxDrawing))
+		d.keep("large", &drawing{}, whole)
+		if d.cache.ItemCount() != 0 {
+			t.Errorf("%s: a fragment above the limit is kept", name)
+		}
+		whole.SetBody(make([]byte, maxDrawing-2000))
 	}
 }

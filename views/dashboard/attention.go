@@ -67,7 +67,7 @@ func problemLines(rows []ProviderRow, by string) []problem {
 		return out
 	}
 	slices.SortStableFunc(out, func(a, b problem) int {
-		return cmp.Or(compareRows("status", a.ProviderRow, b.ProviderRow), cmp.Compare(len(b.Chains), len(a.Chains)))
+		return cmp.Or(compareRows("status", &a.ProviderRow, &b.ProviderRow), cmp.Compare(len(b.Chains), len(a.Chains)))
 	})
 	return out
 }

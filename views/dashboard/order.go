@@ -47,7 +47,7 @@ func OverviewOrders() []string {
 	return []string{"status", "provider", "chain", "for", "next", "share", "rate", "p50", "p95", "success"}
 }
 
-func compareRows(key string, a, b ProviderRow) int {
+func compareRows(key string, a, b *ProviderRow) int {
 	switch key {
 	case "provider":
 		return cmp.Compare(strings.ToLower(a.label()), strings.ToLower(b.label()))
@@ -76,7 +76,7 @@ func compareRows(key string, a, b ProviderRow) int {
 	case "rank":
 		return cmp.Compare(rankOrder(a.Rank), rankOrder(b.Rank))
 	case "success":
-		return cmp.Compare(a.successOrder(), b.successOrder())
+		return cmp.Compare(successOrder(a.Calls, a.Failed, a.SuccessRate), successOrder(b.Calls, b.Failed, b.SuccessRate))
 	case "for":
 		return b.State.Since.Compare(a.State.Since) // the longest has the earliest start
 	case "next":
@@ -102,83 +102,67 @@ func rankOrder(n int) int {
 	return n
 }
 
-// successOrder puts rows without a ratio above any.
-func (r ProviderRow) successOrder() float64 {
-	if !judged(r.Calls, r.Failed, r.SuccessRate) {
-		return 2
-	}
-	return r.SuccessRate
+// sorted returns rows in an order. Equal ones are told apart by tie, which may
+// be nil and is never turned around, and then stand as they came.
+func sorted[T any](rows []T, by string, compare func(key string, a, b *T) int, tie func(a, b *T) int) []T {
+	o := parseOrder(by)
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b T) int {
+		c := compare(o.key, &a, &b)
+		if o.desc {
+			c = -c
+		}
+		if c == 0 && tie != nil {
+			c = tie(&a, &b)
+		}
+		return c
+	})
+	return out
 }
 
-// sortRows returns the rows in an order; problems first when the key is not
-// known. Equal rows: problems first, then as they came.
+// successOrder puts what has no ratio above any.
+func successOrder(calls, failed uint64, ratio float64) float64 {
+	if !judged(calls, failed, ratio) {
+		return 2
+	}
+	return ratio
+}
+
+// sortRows orders provider links, problems first when the key is not known.
 func sortRows(rows []ProviderRow, by string) []ProviderRow {
-	o := parseOrder(by)
-	out := slices.Clone(rows)
-	slices.SortStableFunc(out, func(a, b ProviderRow) int {
-		c := compareRows(o.key, a, b)
-		if o.desc {
-			c = -c
-		}
-		if c == 0 {
-			c = compareRows("status", a, b)
-		}
-		return c
-	})
-	return out
+	return sorted(rows, by, compareRows, func(a, b *ProviderRow) int { return compareRows("status", a, b) })
 }
 
+// sortChains orders chains, problems first when the key is not known.
 func sortChains(rows []ChainRow, by string) []ChainRow {
-	o := parseOrder(by)
-	rank := func(a, b ChainRow) int { return cmp.Compare(a.State.Status.Rank(), b.State.Status.Rank()) }
-	out := slices.Clone(rows)
-	slices.SortStableFunc(out, func(a, b ChainRow) int {
-		c := 0
-		switch o.key {
-		case "chain":
-			c = cmp.Compare(strings.ToLower(a.Ref.label()), strings.ToLower(b.Ref.label()))
-		case "usable":
-			c = cmp.Compare(a.Usable, b.Usable)
-		case "head":
-			c = cmp.Compare(a.Head, b.Head)
-		case "block":
-			c = cmp.Compare(a.BlockTime, b.BlockTime)
-		case "rate":
-			c = cmp.Compare(a.Figures.PerSecond, b.Figures.PerSecond)
-		case "p50":
-			c = cmp.Compare(a.Figures.P50, b.Figures.P50)
-		case "p95":
-			c = cmp.Compare(a.Figures.P95, b.Figures.P95)
-		case "success":
-			c = cmp.Compare(a.Figures.successOrder(), b.Figures.successOrder())
-		case "failovers":
-			c = cmp.Compare(a.Figures.Failovers, b.Figures.Failovers)
-		case "status":
-			c = rank(a, b)
-		}
-		if o.desc {
-			c = -c
-		}
-		if c == 0 {
-			c = rank(a, b)
-		}
-		return c
-	})
-	return out
+	return sorted(rows, by, compareChains, func(a, b *ChainRow) int { return compareChains("status", a, b) })
 }
 
-func (f Figures) successOrder() float64 {
-	if !judged(f.Calls, f.Failed, f.SuccessRate) {
-		return 2
+func compareChains(key string, a, b *ChainRow) int {
+	f, g := &a.Figures, &b.Figures
+	switch key {
+	case "chain":
+		return cmp.Compare(strings.ToLower(a.Ref.label()), strings.ToLower(b.Ref.label()))
+	case "usable":
+		return cmp.Compare(a.Usable, b.Usable)
+	case "head":
+		return cmp.Compare(a.Head, b.Head)
+	case "block":
+		return cmp.Compare(a.BlockTime, b.BlockTime)
+	case "rate":
+		return cmp.Compare(f.PerSecond, g.PerSecond)
+	case "p50":
+		return cmp.Compare(f.P50, g.P50)
+	case "p95":
+		return cmp.Compare(f.P95, g.P95)
+	case "success":
+		return cmp.Compare(successOrder(f.Calls, f.Failed, f.SuccessRate), successOrder(g.Calls, g.Failed, g.SuccessRate))
+	case "failovers":
+		return cmp.Compare(f.Failovers, g.Failovers)
+	case "status":
+		return cmp.Compare(a.State.Status.Rank(), b.State.Status.Rank())
 	}
-	return f.SuccessRate
-}
-
-func (r MethodRow) successOrder() float64 {
-	if !judged(r.Calls, r.Errors, r.SuccessRate) {
-		return 2
-	}
-	return r.SuccessRate
+	return 0
 }
 
 // arranged are chains in the order that is asked for, else as they came.
@@ -191,59 +175,42 @@ func arranged(rows []ChainRow, by string) []ChainRow {
 
 // sortServed returns a distribution in an order, else as it came.
 func sortServed(rows []Served, by string) []Served {
-	o := parseOrder(by)
-	out := slices.Clone(rows)
-	slices.SortStableFunc(out, func(a, b Served) int {
-		c := 0
-		switch o.key {
+	return sorted(rows, by, func(key string, a, b *Served) int {
+		switch key {
 		case "provider":
-			c = cmp.Compare(lower(a.label()), lower(b.label()))
+			return cmp.Compare(lower(a.label()), lower(b.label()))
 		case "calls", "share":
-			c = cmp.Compare(a.Attempts, b.Attempts)
+			return cmp.Compare(a.Attempts, b.Attempts)
 		}
-		if o.desc {
-			c = -c
-		}
-		return c
-	})
-	return out
+		return 0
+	}, nil)
 }
 
+// sortMethods orders methods, those with most requests first without an order.
 func sortMethods(rows []MethodRow, by string) []MethodRow {
-	if by == "" {
-		by = "-calls"
+	return sorted(rows, cmp.Or(by, "-calls"), compareMethods, func(a, b *MethodRow) int { return cmp.Compare(b.Calls, a.Calls) })
+}
+
+func compareMethods(key string, a, b *MethodRow) int {
+	switch key {
+	case "method":
+		return cmp.Compare(a.Method, b.Method)
+	case "calls":
+		return cmp.Compare(a.Calls, b.Calls)
+	case "rate":
+		return cmp.Compare(a.PerSecond, b.PerSecond)
+	case "last":
+		return a.LastAt.Compare(b.LastAt)
+	case "p50":
+		return cmp.Compare(a.P50, b.P50)
+	case "p95":
+		return cmp.Compare(a.P95, b.P95)
+	case "p99":
+		return cmp.Compare(a.P99, b.P99)
+	case "success":
+		return cmp.Compare(successOrder(a.Calls, a.Errors, a.SuccessRate), successOrder(b.Calls, b.Errors, b.SuccessRate))
 	}
-	o := parseOrder(by)
-	out := slices.Clone(rows)
-	slices.SortStableFunc(out, func(a, b MethodRow) int {
-		c := 0
-		switch o.key {
-		case "method":
-			c = cmp.Compare(a.Method, b.Method)
-		case "calls":
-			c = cmp.Compare(a.Calls, b.Calls)
-		case "rate":
-			c = cmp.Compare(a.PerSecond, b.PerSecond)
-		case "last":
-			c = a.LastAt.Compare(b.LastAt)
-		case "p50":
-			c = cmp.Compare(a.P50, b.P50)
-		case "p95":
-			c = cmp.Compare(a.P95, b.P95)
-		case "p99":
-			c = cmp.Compare(a.P99, b.P99)
-		case "success":
-			c = cmp.Compare(a.successOrder(), b.successOrder())
-		}
-		if o.desc {
-			c = -c
-		}
-		if c == 0 {
-			c = cmp.Compare(b.Calls, a.Calls)
-		}
-		return c
-	})
-	return out
+	return 0
 }
 
 // column is a heading that sorts the page's main table. First is the direction

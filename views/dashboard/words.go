@@ -9,14 +9,6 @@ import (
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// upper begins a sentence.
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
 // healthyWords says how many rows are fine; empty when there is none at all.
 func (s Shell) healthyWords(problems, total int) string {
 	if total == 0 || problems == 0 {

@@ -7,7 +7,9 @@ import (
 
 // Status is the one word for a provider, route, chain or node. The order is
 // worst first, and the only one: where several hold, and where several things
-// are summed up, the first is shown.
+// are summed up, the first is shown. [Drained] is the exception: on its node it
+// goes before all that else holds for its provider, which the status of the
+// chain leaves out.
 type Status uint8
 
 // The statuses, worst first. What is not known is worse than what is healthy.

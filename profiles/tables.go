@@ -33,7 +33,7 @@ var profileSection = &section{ //nolint:gochecknoglobals // a table, never writt
 				"`default`, `profile`, `provider`, `sign-in`, `sign-out` and the names of the strategies are reserved.",
 		},
 		{name: "name", kind: kindText, defDoc: "the slug", check: checkName, doc: "Name shown to people."},
-		{name: "logo", kind: kindText, check: checkAsset, doc: "File name of an image of the dashboard."},
+		{name: "logo", kind: kindText, check: checkAsset, doc: "File name of an image. Accepted, not used."},
 		{name: "unlisted", kind: kindBool, def: false, doc: "Leaves the profile out of the dashboard's list. It still serves."},
 		{
 			name: "rps_limit", legacy: []string{"default_rps_limit"}, kind: kindInt, def: 100, min: 1, max: 1_000_000,
@@ -67,12 +67,12 @@ var chainSection = &section{ //nolint:gochecknoglobals // a table, never written
 		},
 		{name: "monitoring", kind: kindObject, section: monitoringSection, doc: "How the chain is watched."},
 		{name: "selection", kind: kindObject, section: selectionSection, doc: "Which providers may be chosen."},
-		{name: "websocket", kind: kindObject, section: websocketSection, doc: "Subscriptions."},
+		{name: "websocket", kind: kindObject, section: websocketSection, doc: "Subscriptions. Accepted, not used: this version connects to providers over HTTP alone."},
 		{
 			name: "timeouts_ms", kind: kindIntMap, min: 25, max: 600_000, names: checkMethod, defDoc: "the router's budgets",
 			doc: "Time budget of a call by method, in milliseconds. `default` is for methods not named.",
 		},
-		{name: "ui-topology", kind: kindObject, section: topologySection, doc: "Look of the chain in the dashboard's drawing."},
+		{name: "ui-topology", kind: kindObject, section: topologySection, doc: "Look of the chain. Accepted, not used."},
 		{name: "providers", kind: kindObjects, required: true, section: providerSection, doc: "The providers. At least one."},
 		{
 			name: "probe_interval_ms", moved: "monitoring.probe_interval_ms", kind: kindInt, min: 100, max: 3_600_000,
@@ -120,12 +120,12 @@ var selectionSection = &section{ //nolint:gochecknoglobals // a table, never wri
 var websocketSection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Chain: `websocket`",
 	keys: []key{
-		{name: "subscribe_new_heads", kind: kindBool, def: true, doc: "Follow heads over `ws_url` of the providers."},
+		{name: "subscribe_new_heads", kind: kindBool, def: true, doc: "Follow heads over `ws_url` of the providers. Accepted, not used."},
 		{
 			name: "new_heads_timeout_ms", kind: kindInt, def: 42_000, min: 100, max: 3_600_000,
-			doc: "Silence after which a subscription to heads counts as dead.",
+			doc: "Silence after which a subscription to heads counts as dead. Accepted, not used.",
 		},
-		{name: "failover", kind: kindObject, section: failoverSection, doc: "What happens when a subscription changes provider."},
+		{name: "failover", kind: kindObject, section: failoverSection, doc: "What happens when a subscription changes provider. Accepted, not used."},
 	},
 }
 
@@ -134,11 +134,11 @@ var failoverSection = &section{ //nolint:gochecknoglobals // a table, never writ
 	keys: []key{
 		{
 			name: "max_backfill_blocks", kind: kindInt, def: 100, min: 0, max: 10_000,
-			doc: "Most blocks fetched to close the gap.",
+			doc: "Most blocks fetched to close the gap. Accepted, not used.",
 		},
 		{
 			name: "backfill_timeout_ms", legacy: []string{"backfill_timeout"}, kind: kindInt, def: 30_000, min: 100, max: 600_000,
-			doc: "Time to close the gap.",
+			doc: "Time to close the gap. Accepted, not used.",
 		},
 	},
 }
@@ -146,8 +146,8 @@ var failoverSection = &section{ //nolint:gochecknoglobals // a table, never writ
 var topologySection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Chain: `ui-topology`",
 	keys: []key{
-		{name: "color", kind: kindText, def: "#6B7280", check: checkColor, doc: "Colour of the chain, `#RGB` or `#RRGGBB`."},
-		{name: "size", kind: kindText, def: "md", words: []string{"sm", "md", "lg", "xl"}, doc: "Size of the chain."},
+		{name: "color", kind: kindText, def: "#6B7280", check: checkColor, doc: "Colour of the chain, `#RGB` or `#RRGGBB`. Accepted, not used."},
+		{name: "size", kind: kindText, def: "md", words: []string{"sm", "md", "lg", "xl"}, doc: "Size of the chain. Accepted, not used."},
 	},
 }
 
@@ -166,7 +166,7 @@ var providerSection = &section{ //nolint:gochecknoglobals // a table, never writ
 			doc: "`http` or `https` URL of the JSON-RPC endpoint. `${VAR}` is expanded. " +
 				"User and password in it are sent as HTTP Basic authorization.",
 		},
-		{name: "ws_url", kind: kindSecret, env: true, doc: "`ws` or `wss` URL. `${VAR}` is expanded."},
+		{name: "ws_url", kind: kindSecret, env: true, doc: "`ws` or `wss` URL. `${VAR}` is expanded. Checked and kept; this version does not connect to it."},
 		{
 			name: "api_key", kind: kindSecret, env: true,
 			doc: "Sent as `Authorization: Bearer …`. An `Authorization` among the headers wins. `${VAR}` is expanded.",
@@ -180,7 +180,7 @@ var providerSection = &section{ //nolint:gochecknoglobals // a table, never writ
 		{name: "credentials", kind: kindTextMap, env: true, defDoc: "`{}`", names: checkHeaderName, doc: "As `headers`; older name."},
 		{
 			name: "subscribe_new_heads", kind: kindBool, defDoc: "`websocket.subscribe_new_heads` of the chain",
-			doc: "Follow heads over `ws_url`.",
+			doc: "Follow heads over `ws_url`. Accepted, not used.",
 		},
 		{name: "archival", kind: kindBool, def: true, doc: "Has the state of old blocks."},
 		{

@@ -26,9 +26,9 @@ func (b everywhere) ChainStates(p lasso.ProfileID, _ string) []lasso.ChainState 
 }
 
 // full rig: three regions, one of them lost, findings, events, runs.
-func setupWhole(t *testing.T) (r *rig, runs []string) {
+func setupWhole(t *testing.T, change ...func(*web.Config)) (r *rig, runs []string) {
 	t.Helper()
-	r = setupBoard(t, func(b board) web.Board { return everywhere{b} }, settled, full)
+	r = setupBoard(t, func(b board) web.Board { return everywhere{b} }, append(change, settled, full)...)
 	plant(r)
 	r.figs.away = []lasso.ProviderFigures{{
 		Provider: "alchemy", Calls: 60, Errors: 9, SuccessRate: 0.85, TrafficShare: 1, Quantiles: lasso.Quantiles{P50: 100, P95: 250, P99: 400},

@@ -3,12 +3,15 @@ package web_test
 import (
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
 // documented reads the tables of docs/dashboard.md whose first heading is
@@ -73,15 +76,15 @@ func allowed(body string) []string {
 // pages take: orders, tables, parts and parameters.
 func TestAddressReference(t *testing.T) {
 	t.Parallel()
-	cluster, runs := setupWhole(t)
-	single := setup(t)
+	cluster, runs := setupWhole(t, withActions)
+	single := setup(t, withActions)
 	docs, pages := documented(t), documentedPages()
 	for _, pattern := range cluster.server.Pages() {
 		if name := strings.NewReplacer(":profile", "public", ":chain", "ethereum", ":provider", "alchemy").Replace(pattern); !slices.ContainsFunc(values(pages), func(at string) bool { return at == name }) && !strings.HasSuffix(name, "/palette") {
 			t.Errorf("%s is not among the pages of this test", name)
 		}
 	}
-	candidates := []string{}
+	candidates := fragments(t)
 	for _, list := range docs["Parts"] {
 		candidates = append(candidates, list...)
 	}
@@ -127,6 +130,46 @@ func TestAddressReference(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSignInReference checks what docs/dashboard.md says of the address of the
+// form, which belongs to no profile.
+func TestSignInReference(t *testing.T) {
+	t.Parallel()
+	r := setup(t, withActions)
+	docs := documented(t)
+	at := docs["Address"]["Sign in"]
+	if want := []string{"/dashboard/sign-in"}; !slices.Equal(at, want) || r.get(want[0]).status != 200 {
+		t.Fatalf("the form is documented at %q, want %q: %d", at, want, r.get(want[0]).status)
+	}
+	if got, want := docs["Parameters"]["Sign in"], keysOf(t, r.get(providerHref).body, at[0]); !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("its parameters are documented as %q; links to it have %q", got, want)
+	}
+}
+
+// fragments are the values of the constants of views/dashboard that name parts
+// of pages.
+func fragments(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../views/dashboard/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`(?m)^(?:const|\t)\s*Fragment\w+\s*=\s*"([^"]+)"`)
+	var out []string
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			out = append(out, m[1])
+		}
+	}
+	if !slices.Contains(out, dashboard.FragmentFacts) || !slices.Contains(out, dashboard.FragmentActions) {
+		t.Fatalf("the constants were not found: %q", out)
+	}
+	return out
 }
 
 func values(m map[string]string) []string {

@@ -39,7 +39,7 @@ type nodeFlags struct {
 	PathPrefix       string `variable:"LASSO_PATH_PREFIX" placeholder:"PATH" help:"What stands before every path where a proxy serves Lasso below one, such as /lasso."`
 	Development      bool   `kong:"-"` // set by the demonstration
 	Playground       string `variable:"LASSO_PLAYGROUND" default:"auto" enum:"auto,off,read,full" help:"What the dashboard's playground may send: ${enum}. auto is full in the demonstration, else read."`
-	AdminTokenFile   string `variable:"LASSO_ADMIN_TOKEN_FILE" secret:"" placeholder:"FILE" help:"File with the token that operators sign in with, at least 16 bytes; $$LASSO_ADMIN_TOKEN may hold it instead. Default: none, and nobody can drain a provider or force its breaker."`
+	AdminTokenFile   string `variable:"LASSO_ADMIN_TOKEN_FILE" secret:"" placeholder:"FILE" help:"File with the token that operators sign in with, one word of 16 to 256 bytes; $$LASSO_ADMIN_TOKEN may hold it instead. Default: none, and nobody can drain a provider or force its breaker."`
 	AdminToken       string `kong:"-"` // set by the demonstration
 
 	Effective []web.Setting `kong:"-"` // all settings of the command, for the dashboard

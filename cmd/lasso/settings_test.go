@@ -135,11 +135,15 @@ func TestReference(t *testing.T) {
 			t.Errorf("the flag %s does not exist", m[1])
 		}
 	}
-	guides, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
+	guides := []string{"../../README.md"}
+	for _, pattern := range []string{"docs/*.md", "deploy/*.yaml", "deploy/Dockerfile", "deploy/*/*.env"} {
+		found, err := filepath.Glob("../../" + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, found, err)
+		}
+		guides = append(guides, found...)
 	}
-	for _, guide := range append(guides, "../../README.md") {
+	for _, guide := range guides {
 		data, err := os.ReadFile(guide)
 		if err != nil {
 			t.Fatal(err)

@@ -156,7 +156,8 @@ type Point struct {
 	Failed    uint64
 	Failovers uint64
 	P50, P95  float64 // milliseconds; 0 with no samples
-	Gap       bool
+	Gap       bool    // nothing was recorded at all
+	Open      bool    // not all of it is known yet: it still runs, or a node has not told of its end
 }
 
 // Cell is one minute of a provider's history strip: its worst status.

@@ -247,11 +247,11 @@ func TestBoardRefusesNonsense(t *testing.T) {
 // can be heard; a region narrows.
 func TestWorstOfAllNodes(t *testing.T) {
 	twoBoards(t, func(a, _ *store.Board, onA, onB *chains, fromA, _ *wire) {
-		onA.set(func(c *lasso.ChainState) { c.Head, c.Usable = 10, 1 })
+		onA.set(func(c *lasso.ChainState) { c.Head, c.Usable, c.Providers[0].Height = 10, 1, 10 })
 		onB.set(func(c *lasso.ChainState) {
 			c.Status, c.Head, c.Usable = lasso.CircuitOpen, 12, 2
 			c.Providers[0].Condition = lasso.Condition{Status: lasso.CircuitOpen, Reason: "down"}
-			c.Providers[0].Behind, c.Providers[0].Routes[0].Breaker.State = 3, lasso.Open
+			c.Providers[0].Behind, c.Providers[0].Height, c.Providers[0].Routes[0].Breaker.State = 3, 9, lasso.Open
 		})
 		pass(2 * time.Second)
 		in := func(region string) string {
@@ -259,15 +259,15 @@ func TestWorstOfAllNodes(t *testing.T) {
 			for _, c := range a.ChainStates("public", region) {
 				fmt.Fprintf(&text, "%s %d %d: ", c.Status.Key(), c.Head, c.Usable)
 				for _, p := range c.Providers {
-					fmt.Fprintf(&text, "%s %s %q %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Routes[0].Breaker.State)
+					fmt.Fprintf(&text, "%s %s %q %d at %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Height, p.Routes[0].Breaker.State)
 				}
 			}
 			return text.String()
 		}
 		for region, want := range map[string]string{
-			"":     `open 12 1: alchemy open "down" 3 open; drpc ok "" 0 closed; `,
-			"us":   `ok 10 1: alchemy ok "" 0 closed; `,
-			"eu":   `open 12 2: alchemy open "down" 3 open; drpc ok "" 0 closed; `,
+			"":     `open 12 1: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
+			"us":   `ok 10 1: alchemy ok "" 0 at 10 closed; `,
+			"eu":   `open 12 2: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
 			"mars": "",
 		} {
 			if got := in(region); got != want {

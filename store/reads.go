@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -49,14 +50,38 @@ func (m *MetricsStore) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.Met
 
 // Series has the steps of a window, the oldest first: 60 steps of 1 s, 5 s,
 // 15 s or a minute, and 96 of 15 minutes for a day. The last step is the
-// current one and still filling. With an empty provider the steps count client
+// current one and still filling; it and those that not all nodes have told of
+// are Open. With an empty provider the steps count client
 // calls, else the client attempts on that provider. A call whose caller left is
 // not counted in Failed of a provider.
 func (m *MetricsStore) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
-	now := m.local.cfg.Now()
-	return owned(derive(m, m.kinds.steps, "series", s, func(parts []part[*snapshot]) []lasso.Point {
-		return sumOf(parts).points(now, steps(s.Window), s.Provider != "")
-	}))
+	now, v := m.local.cfg.Now(), steps(s.Window)
+	a := derive(m, m.kinds.steps, "series", s, func(parts []part[*snapshot]) []lasso.Point {
+		return sumOf(parts).points(now, v, s.Provider != "")
+	})
+	// What one node has told later than another is no news of both.
+	told := now.Add(-a.Age)
+	a.Data = opened(a.Data, v, told)
+	a.ByRegion = slices.Clone(a.ByRegion)
+	for i := range a.ByRegion {
+		r := &a.ByRegion[i]
+		r.Data = opened(r.Data, v, told)
+		r.ByNode = slices.Clone(r.ByNode)
+		for k := range r.ByNode {
+			r.ByNode[k].Data = opened(r.ByNode[k].Data, v, told)
+		}
+	}
+	return a
+}
+
+// opened is a copy of points with those marked that were not over when the last
+// node told.
+func opened(points []lasso.Point, v level, told time.Time) []lasso.Point {
+	points = slices.Clone(points)
+	for i := range points {
+		points[i].Open = points[i].At.Add(v.width).After(told)
+	}
+	return points
 }
 
 // Histogram has the latencies of a window in 22 bars of equal width on a

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -64,4 +65,48 @@ func TestAgeIsThatOfTheFigures(t *testing.T) {
 	if calls := a.Data[0].Calls; calls == 1 && a.Age < 1800*time.Millisecond || calls == 2 && a.Age >= time.Second {
 		t.Errorf("got %d calls, age %s", calls, a.Age)
 	}
+}
+
+// A step of which one node has not told yet is marked, in all regions alike:
+// drawn as it is it would look like a fall.
+func TestSeriesMarksWhatIsNotTold(t *testing.T) {
+	inCluster(t, 2, func(m *store.MetricsStore, stores []*store.Store, _ *mesh) {
+		<-time.After(2 * time.Minute)
+		scope := minute
+		scope.Split = true
+		m.Series(scope)
+		synctest.Wait()
+		for _, waited := range []time.Duration{0, 8 * time.Second} {
+			<-time.After(waited)
+			for _, s := range stores {
+				record(s, 1)
+			}
+			a := m.Series(scope)
+			want := max(int(a.Age/time.Second), 0) // whole steps since the other node told, and the running one
+			lists := [][]lasso.Point{a.Data}
+			for _, r := range a.ByRegion {
+				lists = append(lists, r.Data)
+				for _, n := range r.ByNode {
+					lists = append(lists, n.Data)
+				}
+			}
+			if len(lists) != 5 || want < int(waited/time.Second) {
+				t.Fatalf("%d lists, age %v after %v", len(lists), a.Age, waited)
+			}
+			for _, points := range lists {
+				open := 0
+				for i, p := range points {
+					if p.Open {
+						open++
+					}
+					if open > 0 && !p.Open {
+						t.Errorf("after %v: step %d is told of, and not those before it", waited, i)
+					}
+				}
+				if open < want || open > want+1 {
+					t.Errorf("after %v, age %v: %d steps are open, want %d or one more", waited, a.Age, open, want)
+				}
+			}
+		}
+	})
 }

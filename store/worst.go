@@ -8,7 +8,7 @@ import (
 
 // ChainStates are the states of a profile's chains over the nodes of a region,
 // or over all of them: the worst status and breaker of each provider on any node
-// that can be heard, the most blocks behind, the highest head. Chains and
+// that can be heard, the most blocks behind and the height there, the highest head. Chains and
 // providers that only other nodes have stand behind those of this one.
 func (b *Board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
 	var all []lasso.ChainState
@@ -63,9 +63,10 @@ func worsenProvider(p, o *lasso.ProviderState) {
 	if p.Drained == nil {
 		p.Drained = o.Drained
 	}
-	p.Behind, p.Optimistic = max(p.Behind, o.Behind), max(p.Optimistic, o.Optimistic)
-	if o.Height > p.Height {
-		p.Height, p.HeightAt = o.Height, o.HeightAt
+	p.Optimistic = max(p.Optimistic, o.Optimistic)
+	// The height goes with the distance: both are of the node where it lags most.
+	if o.Behind > p.Behind || o.Behind == p.Behind && (o.Height > p.Height || o.Height == p.Height && o.HeightAt.After(p.HeightAt)) {
+		p.Behind, p.Height, p.HeightAt = o.Behind, o.Height, o.HeightAt
 	}
 	p.Routes = slices.Clone(p.Routes)
 	for _, r := range o.Routes {

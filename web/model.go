@@ -79,7 +79,10 @@ func steps(w lasso.Window) time.Duration {
 func series(points []lasso.Point, w lasso.Window) dashboard.Series {
 	out := dashboard.Series{Step: steps(w), Points: make([]dashboard.Point, 0, len(points))}
 	for _, p := range points {
-		out.Points = append(out.Points, dashboard.Point(p))
+		if p.Open {
+			break // a step of which a part is known would be drawn as a fall
+		}
+		out.Points = append(out.Points, dashboard.Point{At: p.At, Calls: p.Calls, Failed: p.Failed, Failovers: p.Failovers, P50: p.P50, P95: p.P95, Gap: p.Gap})
 	}
 	if len(points) > 1 {
 		out.Step = points[1].At.Sub(points[0].At)

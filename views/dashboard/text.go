@@ -252,8 +252,16 @@ func (m Series) rates() []float64 {
 	return m.values(func(p Point) float64 { return perSecond(p.Calls, m.Step) })
 }
 
-func (m Series) p50() []float64 { return m.values(sampled(func(p Point) float64 { return p.P50 })) }
-func (m Series) p95() []float64 { return m.values(sampled(func(p Point) float64 { return p.P95 })) }
+func (m Series) p50() []float64 { return m.values(func(p Point) float64 { return answered(p.P50) }) }
+func (m Series) p95() []float64 { return m.values(func(p Point) float64 { return answered(p.P95) }) }
+
+// answered is a latency; where nothing was answered there is none.
+func answered(ms float64) float64 {
+	if ms <= 0 {
+		return ui.Missing()
+	}
+	return ms
+}
 
 func (m Series) successes() []float64 {
 	return m.values(sampled(func(p Point) float64 { return 1 - float64(p.Failed)/float64(p.Calls) }))

@@ -7,7 +7,7 @@ type Setting struct {
 	Name     string // as in docs/configuration.md: "--listen", "CLUSTER_SECRET"
 	Variable string // that may set it besides; may be empty
 	Value    string
-	Source   string // "flag", "environment" or "default"
+	Source   string // "flag", "environment", "demonstration" or "default"
 	Secret   bool
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -87,23 +88,40 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 		}
 		d.fleet.leads = i == 0
 		d.flags.Development, d.flags.AdminToken = true, token
+		stage := map[string]string{}
+		if os.Getenv(adminVariable) == "" && c.AdminTokenFile == "" {
+			stage[adminVariable] = secretValue(token)
+		}
 		if c.Nodes > 1 {
 			d.peers = &cluster.Config{
 				Name: "demo", Discoverer: meeting, Bind: "127.0.0.1", Port: -1, Secret: secret, Expected: c.Nodes,
 			}
+			for name, value := range map[string]string{
+				"CLUSTER_NODE_BASENAME": d.peers.Name, "CLUSTER_DISCOVERY": meeting.Name(), "CLUSTER_BIND": d.peers.Bind, "CLUSTER_PORT": "any free one",
+				"CLUSTER_SECRET": secretValue(string(secret)), "CLUSTER_EXPECTED": strconv.Itoa(c.Nodes),
+			} {
+				stage[name] = value
+			}
 			if i > 0 || d.flags.NodeID == "" {
 				d.flags.NodeID = region.name
+				stage["--node-id"] = region.name
 			}
 			if i > 0 || d.flags.Region == "" {
 				d.flags.Region = region.name
+				stage["--region"] = region.name
 			}
 		}
 		if d.flags.playgroundMode(web.PlaygroundFull) == web.PlaygroundFull {
+			if d.flags.Playground != "full" {
+				stage["--playground"] = "full"
+			}
 			d.flags.Playground = "full"
 		}
 		if i > 0 {
 			d.flags.Listen, d.flags.LogLevel = "127.0.0.1:0", "warn"
+			stage["--listen"], stage["--log-level"] = d.flags.Listen, d.flags.LogLevel
 		}
+		d.flags.Effective = staged(d.flags.Effective, stage)
 		nodes = append(nodes, d)
 	}
 	return nodes, nil

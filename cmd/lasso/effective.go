@@ -17,6 +17,7 @@ const (
 	fromFlag        = "flag"
 	fromEnvironment = "environment"
 	fromDefault     = "default"
+	fromDemo        = "demonstration"
 )
 
 // effective lists the settings of the chosen command as they took effect, for
@@ -100,6 +101,17 @@ func secretValue(value string) string {
 		return web.SecretNotSet
 	}
 	return web.SecretSet
+}
+
+// staged are the settings with what the demonstration makes of them.
+func staged(list []web.Setting, values map[string]string) []web.Setting {
+	list = append([]web.Setting(nil), list...)
+	for i := range list {
+		if value, ok := values[list[i].Name]; ok {
+			list[i].Value, list[i].Source = value, fromDemo
+		}
+	}
+	return list
 }
 
 // took puts what the start made of a setting in place of what was given.

@@ -44,7 +44,7 @@ func transportWords() []string { return []string{lasso.HTTP.String(), lasso.WS.S
 // providerHandler is the page of a provider. A question for an action leads a
 // visitor to the sign-in form first.
 func (s *Server) providerHandler() fiber.Handler {
-	show := s.page(nil, s.providerPage, s.readOperator)
+	show := s.page(dashboard.FragmentMethods, nil, s.providerPage, s.readOperator)
 	return func(c *fiber.Ctx) error {
 		if c.Query("act") != "" && s.actsHere() && s.sessionOf(c) == nil {
 			return c.Redirect(s.signInAddress(s.cfg.PathPrefix+c.OriginalURL()), fiber.StatusSeeOther)

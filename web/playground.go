@@ -121,7 +121,7 @@ func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
 	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
 	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
 	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
-	sh.Attention = v.unwell(s.states(v))
+	sh.Attention = v.unwell(s.states(v.profile.Slug, v.region))
 	return sh, t
 }
 

@@ -29,6 +29,8 @@ type visit struct {
 	msort    string
 	fragment string
 	format   string // "csv", "json" or empty for HTML
+	part     string // the only part or table that the answer holds; empty: the whole page
+	file     bool   // it is a table as a file
 	theme    string
 	path     string
 	topology topologyChoice
@@ -98,6 +100,22 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 	return v, nil
 }
 
+// only narrows a visit to the part that it asks for, or to the table of a file:
+// main, where it names none.
+func (v *visit) only(main, accepted string) {
+	v.file = v.format != "" || v.fragment == "" && accepted != ""
+	if v.part = v.fragment; v.file && v.part == "" {
+		v.part = main
+	}
+}
+
+// shows tells whether the answer holds one of these parts of the page. What no
+// part shows is not gathered.
+func (v *visit) shows(parts ...string) bool { return v.part == "" || slices.Contains(parts, v.part) }
+
+// draws is shows, for what is in the drawing of a part and not in its file.
+func (v *visit) draws(parts ...string) bool { return !v.file && v.shows(parts...) }
+
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
 	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
@@ -125,9 +143,9 @@ type trust struct {
 func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
 
 // page answers with what build makes of a visit: a table when ?format= or
-// Accept asks for one, a fragment with ?fragment=, else the whole page. More reads
-// the keys of a page's own.
-func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
+// Accept asks for one, a fragment with ?fragment=, else the whole page. Main is
+// the table that ?format= alone gives; more reads the keys of a page's own.
+func (s *Server) page(main string, columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v, err := s.readVisit(c, columns)
 		for _, read := range more {
@@ -141,10 +159,17 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 			}
 			return err
 		}
-		if v.fragment != "" && v.format == "" && accepts(c) == "" {
-			return s.part(c, func() error { return s.show(c, v, build(v)) })
+		accepted := accepts(c)
+		v.only(main, accepted)
+		answer := func() error {
+			sh := build(v)
+			sh.main = main
+			return s.show(c, v, sh)
 		}
-		return s.show(c, v, build(v))
+		if v.fragment != "" && v.format == "" && accepted == "" {
+			return s.part(c, answer)
+		}
+		return answer()
 	}
 }
 

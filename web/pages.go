@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -287,36 +286,4 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 	if v.shows(dashboard.FragmentPlaces) {
 		page.Places = s.places(v, m)
 	}
-}
-
-// endpoints are the ways to call a chain on this node, the profile's default
-// first: none for a chain that only other nodes have.
-func endpoints(v *visit, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
-	if _, foreign := v.held[link{ch.ID, ""}]; foreign {
-		return nil
-	}
-	root := v.base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
-	list := []dashboard.Endpoint{{Strategy: p.Strategy.String(), Note: strategyNote(p.Strategy), URL: root + url.PathEscape(ch.Key), Current: true}}
-	for _, st := range lasso.Strategies() {
-		if st != p.Strategy {
-			list = append(list, dashboard.Endpoint{Strategy: st.String(), Note: strategyNote(st), URL: root + st.String() + "/" + url.PathEscape(ch.Key)})
-		}
-	}
-	return list
-}
-
-func strategyNote(st lasso.Strategy) string {
-	switch st {
-	case lasso.LoadBalanced:
-		return "Spreads calls at random over the healthy providers."
-	case lasso.RoundRobin:
-		return "Takes the healthy providers in turn."
-	case lasso.Fastest:
-		return "Takes the provider with the lowest latency for the method."
-	case lasso.LatencyWeighted:
-		return "Spreads calls, the faster provider gets more."
-	case lasso.Priority:
-		return "Takes the first healthy provider in configured order."
-	}
-	return ""
 }

@@ -3,10 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -166,38 +163,6 @@ func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgrou
 // byScript tells the page's script from a form that was sent without it.
 func byScript(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
 
-// readBody reads a body of a media type that is at most limit bytes. Fiber does
-// not limit a body that arrives as a stream.
-func readBody(c *fiber.Ctx, media string, limit int) (string, error) {
-	what := "the body"
-	if media == fiber.MIMEApplicationForm {
-		what = "the form"
-	}
-	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), media) {
-		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: media + " is expected"}
-	}
-	ctx := c.Context()
-	stream := ctx.RequestBodyStream()
-	if stream == nil {
-		return "", nil
-	}
-	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: what + " is larger than " + strconv.Itoa(limit>>10) + " KiB"}
-	if ctx.Request.Header.ContentLength() > limit {
-		drain(ctx, limit)
-		return "", large
-	}
-	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
-	switch {
-	case len(body) > limit:
-		drain(ctx, limit)
-		return "", large
-	case err != nil:
-		return "", &clientError{status: fiber.StatusBadRequest, message: what + " did not arrive whole"}
-	}
-	return string(body), nil
-}
-
 // postPlayground runs the form and keeps the answers.
 func (s *Server) postPlayground(c *fiber.Ctx) error {
 	v, f, page, err := s.postedForm(c)
@@ -259,13 +224,6 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	return v, f, page, nil
 }
 
-func withProfile(err error, p *lasso.Profile) error {
-	if f, ok := errors.AsType[*clientError](err); ok {
-		f.profile = p
-	}
-	return err
-}
-
 // refusal says why a form is not run; empty: it may be.
 func (s *Server) refusal(f *pgForm) (status int, problem string) {
 	if problem := f.problem(); problem != "" {
@@ -289,15 +247,3 @@ func (s *Server) refusal(f *pgForm) (status int, problem string) {
 // newRunID is hard to guess, so that a run of one profile is not found from
 // another by counting.
 func newRunID() string { return strings.ToLower(rand.Text()[:13]) }
-
-// forbidden is the page for what is not allowed.
-func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
-	sh.Title = "Not allowed"
-	needed := f.needed
-	if needed == "" {
-		needed = "a request that a page of this dashboard makes"
-	}
-	return dashboard.Forbidden{
-		Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node", SignIn: f.signIn,
-	}
-}

@@ -2,7 +2,9 @@ package web
 
 import (
 	"errors"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -271,4 +273,36 @@ func (s *Server) ways(f *clientError) []dashboard.Way {
 		}
 	}
 	return ways[:min(len(ways), maxWays)]
+}
+
+// readBody reads a body of a media type that is at most limit bytes. Fiber does
+// not limit a body that arrives as a stream.
+func readBody(c *fiber.Ctx, media string, limit int) (string, error) {
+	what := "the body"
+	if media == fiber.MIMEApplicationForm {
+		what = "the form"
+	}
+	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), media) {
+		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: media + " is expected"}
+	}
+	ctx := c.Context()
+	stream := ctx.RequestBodyStream()
+	if stream == nil {
+		return "", nil
+	}
+	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: what + " is larger than " + strconv.Itoa(limit>>10) + " KiB"}
+	if ctx.Request.Header.ContentLength() > limit {
+		drain(ctx, limit)
+		return "", large
+	}
+	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
+	switch {
+	case len(body) > limit:
+		drain(ctx, limit)
+		return "", large
+	case err != nil:
+		return "", &clientError{status: fiber.StatusBadRequest, message: what + " did not arrive whole"}
+	}
+	return string(body), nil
 }

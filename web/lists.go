@@ -78,7 +78,7 @@ func (s *Server) chainList(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: s.minuteTrust(v),
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentChains: func() grid { return chainGrid(page.Listed()) }},
 	}
 }
@@ -91,7 +91,7 @@ func (s *Server) providerList(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: s.minuteTrust(v),
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.Listed()) }},
 	}
 }

@@ -110,7 +110,7 @@ func (s *Server) methodsPage(v *visit) sheet {
 			},
 		}
 	}
-	out.view = func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page }
+	out.model = &page
 	return out
 }
 

@@ -42,7 +42,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavCluster, title: "Cluster", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentNodeTable: func() grid { return nodeGrid(page.ListedNodes()) },
 			dashboard.FragmentDiffs:     func() grid { return nodeDiffGrid(page.Differences()) },

@@ -211,7 +211,7 @@ func (s *Server) overview(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentFigures:   func() grid { return figuresGrid(kpis) },
 			dashboard.FragmentAttention: func() grid { return rowGrid("attention", page.Attention()) },
@@ -236,7 +236,7 @@ func (s *Server) chainPage(v *visit) sheet {
 	s.fillChain(v, &m, &page)
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentFigures:      func() grid { return figuresGrid(kpis) },
 			dashboard.FragmentProviders:    func() grid { return rowGrid("providers", page.ListedProviders()) },

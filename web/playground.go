@@ -71,6 +71,7 @@ func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
 	if len(v.local.Chains) == 0 {
 		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
 	}
+	v.path = s.profilePath(v.profile) + "/" + string(dashboard.NavPlayground) // also where a form is sent elsewhere
 	return v, nil
 }
 
@@ -103,7 +104,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	}
 	page.Past = pastViews(v.local, runs, c.Query("run"))
 	page.Load = s.loadView(v.local)
-	return s.showPlayground(c, v, page)
+	return s.show(c, v, s.playgroundSheet(v, &page))
 }
 
 // emptyPlayground is the page without a form.
@@ -111,40 +112,26 @@ func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull, Examples: loadCalls()}
 }
 
-// playgroundShell is the frame of the page, with what the facts carry.
-func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
-	t := trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
-	sh := s.shell(v.profile, v.theme)
-	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
-	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
-	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
-	sh.Attention = v.unwell(s.states(v.profile.Slug, v.region))
-	return sh, t
-}
-
-// showPlayground answers with the page, a fragment of it or a table.
-func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage) error {
-	shell, t := s.playgroundShell(v)
-	page.Shell = shell
-	if format := playgroundTables(page, t).format(c, v); format != "" {
-		return playgroundTables(page, t).file(c, v.fragment, format)
+// playgroundSheet is the page around a form and its run.
+func (s *Server) playgroundSheet(v *visit, page *dashboard.PlaygroundPage) sheet {
+	page.Shell = s.listing(v)
+	return sheet{
+		nav: dashboard.NavPlayground, title: "Playground", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: s.minuteTrust(v),
+		model: page, main: dashboard.FragmentAnswers, tables: playgroundTables(page),
 	}
-	setLooks(c, &shell)
-	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-		page := page
-		page.Shell = shell
-		page.Now, page.Age = now, age
-		return page
-	}, t.age)
 }
 
-// reply answers a POST: with a fragment to the page's script, else with the
+// playgroundAddress is the page of a form and its run.
+func (s *Server) playgroundAddress(v *visit, page dashboard.PlaygroundPage) string {
+	page.Shell = s.listing(v)
+	return v.path + page.Query()
+}
+
+// replyPlayground answers a POST: with a fragment to the page's script, else with the
 // whole page.
 func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, fragment string, status int) error {
-	shell, t := s.playgroundShell(v)
-	setLooks(c, &shell)
-	shell.Now, shell.Age = s.cfg.Now(), t.age
-	page.Shell = shell
+	sh := s.playgroundSheet(v, &page)
+	page.SetShell(s.frame(c, v, &sh))
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if !byScript(c) {
@@ -190,9 +177,7 @@ func (s *Server) postPlayground(c *fiber.Ctx) error {
 	if byScript(c) {
 		return s.replyPlayground(c, v, page, dashboard.FragmentAnswers, fiber.StatusOK)
 	}
-	shell, _ := s.playgroundShell(v)
-	page.Shell = shell
-	return c.Redirect(page.Path+page.Query(), fiber.StatusSeeOther)
+	return c.Redirect(s.playgroundAddress(v, page), fiber.StatusSeeOther)
 }
 
 // postedForm reads the form of a POST and the page around it.

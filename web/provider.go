@@ -53,7 +53,7 @@ func (s *Server) providerPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods(), s.shownRegions(v)...) },
 			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },

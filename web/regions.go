@@ -95,7 +95,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavRegions, title: "Regions", attention: v.unwell(states), trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentMatrix: func() grid { return regionGrid(page, regions) },
 			dashboard.FragmentPair:   func() grid { return pairGrid(page) },

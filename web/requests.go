@@ -27,7 +27,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	p, a := v.profile, v.asked
 	totals := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))
 	page := dashboard.RequestsPage{
-		Filter: a.words, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
+		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
 	}
 	for _, ch := range p.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
@@ -43,14 +43,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	openRequests(v, open, &page)
 	return sheet{
 		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
-		view: func(sh dashboard.Shell) dashboard.View {
-			page := page
-			if page.Shell = sh; a.span == 0 {
-				page.Range = dashboard.AllKept
-			}
-			page.Whole = true
-			return page
-		},
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentTail: func() grid { return requestGrid(page.Rows) }},
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) systemPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentRuntime: func() grid { return runtimeGrid(page.ListedNodes()) },
 			dashboard.FragmentBuilds:  func() grid { return runtimeGrid(page.Nodes) },

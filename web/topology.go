@@ -99,10 +99,10 @@ func ratesBy(regions []inRegion, parts []lasso.RegionAnswer[lasso.CallFigures]) 
 // figures of the chains, and nothing else of the page.
 func (s *Server) topologyDelta(v *visit) sheet {
 	m := s.lastMinute(v, nil)
-	view := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
+	page := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention,
 		trust: trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))),
-		view:  func(sh dashboard.Shell) dashboard.View { view := view; view.Shell = sh; return view },
+		model: &page,
 	}
 }

@@ -129,7 +129,7 @@ type sheet struct {
 	title     string
 	attention int // providers of the profile that are not healthy
 	trust     trust
-	view      func(dashboard.Shell) dashboard.View
+	model     dashboard.Model
 	tables    map[string]func() grid // by fragment, in the order and with the filters of the page
 	main      string                 // the one of them that ?format= alone gives
 }
@@ -180,16 +180,22 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 	if format := sh.format(c, v); format != "" {
 		return sh.file(c, v.fragment, format)
 	}
+	shell := s.frame(c, v, &sh)
+	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+		shell.Now, shell.Age = now, age
+		sh.model.SetShell(shell)
+		return sh.model
+	}, sh.trust.age)
+}
+
+// frame is what is around the model of a page.
+func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 	shell := s.shell(v.profile, v.theme)
 	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-	shell.Attention, shell.Region, shell.Toast = sh.attention, v.region, v.toast
+	shell.Attention, shell.Region, shell.Toast, shell.Age = sh.attention, v.region, v.toast, sh.trust.age
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
-	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-		shell := shell
-		shell.Now, shell.Age = now, age
-		return sh.view(shell)
-	}, sh.trust.age)
+	return shell
 }
 
 // shell is what pages share. Profile may be nil.

@@ -22,7 +22,7 @@ func readEndpoint(c *fiber.Ctx, v *visit) error {
 		ids = append(ids, string(pr.ID))
 	}
 	if list := v.held[link{v.chain.ID, lasso.ProviderID(v.endpoint.pin)}]; v.endpoint.pin != "" && len(list) > 0 {
-		return v.elsewhere("pin", v.endpoint.pin, list)
+		return elsewhere("pin", v.endpoint.pin, list)
 	}
 	return cmp.Or(
 		oneOf("strategy", v.endpoint.strategy, strategyWords()),

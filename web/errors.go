@@ -270,13 +270,6 @@ func (s *Server) rescuePage(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-func withProfile(err error, p *lasso.Profile) error {
-	if f, ok := errors.AsType[*clientError](err); ok {
-		f.profile = p
-	}
-	return err
-}
-
 // forbidden is the page for what is not allowed.
 func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
 	sh.Title = "Not allowed"

@@ -56,16 +56,11 @@ func (s *Server) readOperator(c *fiber.Ctx, v *visit) error {
 	o.session = s.sessionOf(c)
 	if word := c.Query("act"); word != "" {
 		if !s.actsHere() {
-			off := actionsOff()
-			off.profile = v.profile
-			return off
+			return actionsOff()
 		}
-		var ok bool
-		if o.act, ok = lasso.ParseAction(word); !ok {
-			return badQuery("act", word, actionWords())
-		}
-		if o.transport, ok = transportOf(c.Query("transport")); !ok {
-			return badQuery("transport", c.Query("transport"), transportWords())
+		var err error
+		if o.act, o.transport, err = readAction("act", word, c.Query("transport")); err != nil {
+			return err
 		}
 	}
 	if o.session != nil {
@@ -77,13 +72,21 @@ func (s *Server) readOperator(c *fiber.Ctx, v *visit) error {
 	return nil
 }
 
-// transportOf reads the transport of an action; HTTP where none is named.
-func transportOf(word string) (lasso.Transport, bool) {
-	t, ok := lasso.ParseTransport(word)
+// readAction reads an action, which the client names by key, and the transport
+// that it is about: HTTP where none is named.
+func readAction(key, action, transport string) (lasso.Action, lasso.Transport, error) {
+	a, ok := lasso.ParseAction(action)
+	if !ok {
+		return a, lasso.AnyTransport, badQuery(key, action, actionWords())
+	}
+	t, ok := lasso.ParseTransport(transport)
+	if !ok {
+		return a, t, badQuery("transport", transport, transportWords())
+	}
 	if t == lasso.AnyTransport {
 		t = lasso.HTTP
 	}
-	return t, ok
+	return a, t, nil
 }
 
 // here is what this node knows of the provider of a page; false where only
@@ -203,14 +206,9 @@ func orderOf(v *visit, action, transport, reason string) (lasso.Order, error) {
 		Route:  lasso.Route{Profile: v.profile.Slug, Chain: v.chain.ID, Provider: v.provider.ID},
 		Reason: lasso.OrderReason(reason),
 	}
-	var ok bool
-	if o.Action, ok = lasso.ParseAction(action); !ok {
-		return o, withProfile(badQuery("action", action, actionWords()), v.profile)
-	}
-	if o.Route.Transport, ok = transportOf(transport); !ok {
-		return o, withProfile(badQuery("transport", transport, transportWords()), v.profile)
-	}
-	return o, nil
+	var err error
+	o.Action, o.Route.Transport, err = readAction("action", action, transport)
+	return o, err
 }
 
 // operate carries out an order, and writes down who wanted it and what came of it.

@@ -53,8 +53,8 @@ const (
 )
 
 // playgroundOff is the answer where the page is switched off.
-func playgroundOff(p *lasso.Profile) *clientError {
-	return &clientError{status: fiber.StatusForbidden, message: "the playground is switched off on this node", needed: "a node started with --playground=read or full", profile: p}
+func playgroundOff() *clientError {
+	return &clientError{status: fiber.StatusForbidden, message: "the playground is switched off on this node", needed: "a node started with --playground=read or full"}
 }
 
 func answerColumns() []string { return []string{"group", "provider", "took"} }
@@ -66,10 +66,10 @@ func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
 		return nil, err
 	}
 	if s.cfg.Playground == PlaygroundOff {
-		return nil, playgroundOff(v.profile)
+		return nil, playgroundOff()
 	}
 	if len(v.local.Chains) == 0 {
-		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
+		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain"}
 	}
 	v.path = s.profilePath(v.profile) + "/" + string(dashboard.NavPlayground) // also where a form is sent elsewhere
 	return v, nil
@@ -82,7 +82,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 		return err
 	}
 	if view := c.Query("view"); view != "" && !slices.Contains(answerViewWords(), view) {
-		return withProfile(badQuery("view", view, answerViewWords()), v.profile)
+		return badQuery("view", view, answerViewWords())
 	}
 	page := s.emptyPlayground()
 	runs := s.playground.of(v.profile.Slug)
@@ -93,7 +93,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 		return bad
 	}
 	if !validMethod(f.method) {
-		return &clientError{status: fiber.StatusBadRequest, message: "method: '" + clip(f.method) + "' is none: " + methodRule, profile: v.profile}
+		return &clientError{status: fiber.StatusBadRequest, message: "method: '" + clip(f.method) + "' is none: " + methodRule}
 	}
 	page.Problem = f.problem()
 	page.Form = s.formView(v, f)
@@ -189,11 +189,11 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	}
 	body, err := readBody(c, fiber.MIMEApplicationForm, maxForm)
 	if err != nil {
-		return nil, nil, page, withProfile(err, v.profile)
+		return nil, nil, page, err
 	}
 	values, err := parseForm(body)
 	if err != nil {
-		return nil, nil, page, withProfile(err, v.profile)
+		return nil, nil, page, err
 	}
 	f, bad := s.readPlayground(v, values.Get, nil)
 	if bad != nil {

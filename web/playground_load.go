@@ -44,8 +44,7 @@ func (s *Server) startLoad(c *fiber.Ctx) error {
 	}
 	if s.cfg.Playground != PlaygroundFull {
 		return &clientError{
-			status: fiber.StatusForbidden, message: "the playground of this node sends no load runs",
-			needed: "a node started with --playground=full", profile: v.profile,
+			status: fiber.StatusForbidden, message: "the playground of this node sends no load runs", needed: "a node started with --playground=full",
 		}
 	}
 	status := fiber.StatusOK

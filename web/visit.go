@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -51,6 +50,10 @@ func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
 
+// visited is the key under which a request carries the profile of its address
+// to the page of an error.
+const visited = "profile"
+
 // readVisit reads path and query. A value that no part of the page knows is an
 // error, not a default: the page would not show what its address says.
 func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
@@ -63,6 +66,7 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		return nil, err
 	}
 	v.profile, v.held = s.widen(v.local)
+	c.Locals(visited, v.profile)
 	if c.Params("chain") != "" {
 		if v.chain, err = chainOf(c, v.profile); err != nil {
 			return nil, err
@@ -90,12 +94,10 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		{"kiosk", c.Query("kiosk"), []string{kioskOn}},
 	} {
 		if q.value != "" && !slices.Contains(q.allowed, q.value) {
-			f := badQuery(q.name, q.value, q.allowed)
-			f.profile = v.profile
-			return nil, f
+			return nil, badQuery(q.name, q.value, q.allowed)
 		}
 	}
-	if v.topology, err = readTopology(c, v.profile); err != nil {
+	if v.topology, err = readTopology(c); err != nil {
 		return nil, err
 	}
 	v.theme = s.theme(c)
@@ -156,9 +158,6 @@ func (s *Server) page(main string, columns []string, build func(*visit) sheet, m
 			}
 		}
 		if err != nil {
-			if f := (*clientError)(nil); errors.As(err, &f) && f.profile == nil && v != nil {
-				f.profile = v.profile
-			}
 			return err
 		}
 		accepted := accepts(c)
@@ -226,6 +225,9 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 // errorPage is the page for an address that leads nowhere, or for a page that
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
+	if f.profile == nil {
+		f.profile, _ = c.Locals(visited).(*lasso.Profile)
+	}
 	sh := s.shell(f.profile, s.theme(c))
 	setLooks(c, &sh)
 	sh.Path = s.pagePath(c)

@@ -9,9 +9,6 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// shows tells whether the answer holds a fragment, alone or in the whole page.
-func (v *visit) shows(fragment string) bool { return v.fragment == "" || v.fragment == fragment }
-
 // chainWindows are the figures of the page's chain over every range.
 func (s *Server) chainWindows(v *visit) []dashboard.WindowRow {
 	rows := make([]dashboard.WindowRow, 0, len(windowWords()))
@@ -32,7 +29,7 @@ func (s *Server) ranking(v *visit, rows []dashboard.ProviderRow) []dashboard.Pro
 	for i := range out {
 		r, f := &out[i], figuresOf(board, lasso.ProviderID(out[i].ID))
 		setFigures(r, &f)
-		r.Rank, r.Unused, r.Strip = rankOf(board, &f), "", nil
+		r.Rank, r.Unused = rankOf(board, &f), ""
 	}
 	return out
 }

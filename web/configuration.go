@@ -40,9 +40,8 @@ func (s *Server) configPage(v *visit) sheet {
 		page.Settings = append(page.Settings, dashboard.Setting(set.shown()))
 	}
 	return sheet{
-		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v)), trust: trust{coverage: cl.Coverage},
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentProviders,
+		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trust{coverage: cl.Coverage},
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentProviders: func() grid { return configProviderGrid(page) },
 			dashboard.FragmentChains:    func() grid { return configChainGrid(page) },

@@ -22,7 +22,7 @@ func readEndpoint(c *fiber.Ctx, v *visit) error {
 		ids = append(ids, string(pr.ID))
 	}
 	if list := v.held[link{v.chain.ID, lasso.ProviderID(v.endpoint.pin)}]; v.endpoint.pin != "" && len(list) > 0 {
-		return v.elsewhere("pin", v.endpoint.pin, list)
+		return elsewhere("pin", v.endpoint.pin, list)
 	}
 	return cmp.Or(
 		oneOf("strategy", v.endpoint.strategy, strategyWords()),
@@ -96,4 +96,36 @@ func distributionGrid(page dashboard.ChainPage) grid {
 		)
 	}
 	return g
+}
+
+// endpoints are the ways to call a chain on this node, the profile's default
+// first: none for a chain that only other nodes have.
+func endpoints(v *visit, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
+	if _, foreign := v.held[link{ch.ID, ""}]; foreign {
+		return nil
+	}
+	root := v.base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
+	list := []dashboard.Endpoint{{Strategy: p.Strategy.String(), Note: strategyNote(p.Strategy), URL: root + url.PathEscape(ch.Key), Current: true}}
+	for _, st := range lasso.Strategies() {
+		if st != p.Strategy {
+			list = append(list, dashboard.Endpoint{Strategy: st.String(), Note: strategyNote(st), URL: root + st.String() + "/" + url.PathEscape(ch.Key)})
+		}
+	}
+	return list
+}
+
+func strategyNote(st lasso.Strategy) string {
+	switch st {
+	case lasso.LoadBalanced:
+		return "Spreads calls at random over the healthy providers."
+	case lasso.RoundRobin:
+		return "Takes the healthy providers in turn."
+	case lasso.Fastest:
+		return "Takes the provider with the lowest latency for the method."
+	case lasso.LatencyWeighted:
+		return "Spreads calls, the faster provider gets more."
+	case lasso.Priority:
+		return "Takes the first healthy provider in configured order."
+	}
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
 )
 
 // JSON-RPC error codes the edge itself answers with.
@@ -267,4 +268,16 @@ func (s *Server) rescuePage(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
+}
+
+// forbidden is the page for what is not allowed.
+func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
+	sh.Title = "Not allowed"
+	needed := f.needed
+	if needed == "" {
+		needed = "a request that a page of this dashboard makes"
+	}
+	return dashboard.Forbidden{
+		Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node", SignIn: f.signIn,
+	}
 }

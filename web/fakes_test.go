@@ -84,6 +84,28 @@ type figures struct {
 	feed     []lasso.FeedItem        // newest first, when set
 	away     []lasso.ProviderFigures // of region-b, when set
 	since    map[lasso.NodeID]time.Time
+
+	mu    sync.Mutex
+	reads map[string]int // how often each of the methods was called
+}
+
+// count remembers a read.
+func (f *figures) count(method string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reads == nil {
+		f.reads = map[string]int{}
+	}
+	f.reads[method]++
+}
+
+// taken are the reads since it was asked last.
+func (f *figures) taken() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reads := f.reads
+	f.reads = nil
+	return reads
 }
 
 func newFigures() *figures {
@@ -98,6 +120,7 @@ func newFigures() *figures {
 }
 
 func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
+	f.count("Totals")
 	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Loading: f.loading, Age: 1500 * time.Millisecond}
 	if f.totals != nil {
 		a.Data = *f.totals
@@ -108,6 +131,7 @@ func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 }
 
 func (f *figures) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigures] {
+	f.count("Leaderboard")
 	a := lasso.Answer[[]lasso.ProviderFigures]{Coverage: f.coverage, Stale: true, Age: 1500 * time.Millisecond}
 	if s.Chain == 1 {
 		a.Data = f.board
@@ -124,6 +148,7 @@ func (f *figures) Leaderboard(s lasso.Scope) lasso.Answer[[]lasso.ProviderFigure
 }
 
 func (f *figures) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
+	f.count("Methods")
 	if f.methods != nil {
 		return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: f.methods}
 	}
@@ -134,6 +159,7 @@ func (f *figures) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
 }
 
 func (f *figures) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
+	f.count("MethodsByProvider")
 	if f.methods != nil {
 		return f.Methods(s)
 	}
@@ -143,6 +169,7 @@ func (f *figures) MethodsByProvider(s lasso.Scope) lasso.Answer[[]lasso.MethodFi
 }
 
 func (f *figures) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
+	f.count("Series")
 	a := lasso.Answer[[]lasso.Point]{Coverage: f.coverage, Data: []lasso.Point{
 		{At: start.Add(-2 * time.Second), Calls: 3, P50: 4, P95: 8}, {At: start.Add(-time.Second), Gap: true}, {At: start, Calls: 1, P50: 5, P95: 9},
 	}}
@@ -153,10 +180,12 @@ func (f *figures) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
 }
 
 func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
+	f.count("History")
 	return lasso.Answer[[]lasso.Cell]{Data: []lasso.Cell{{At: start.Add(-time.Minute)}, {At: start, Status: lasso.Lagging, Behind: 3}}}
 }
 
 func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
+	f.count("Events")
 	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
 	return lasso.Answer[lasso.EventLog]{Coverage: f.coverage, Data: lasso.EventLog{
 		Items: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil }), Since: f.since,
@@ -164,14 +193,17 @@ func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 }
 
 func (f *figures) Histogram(lasso.Scope) lasso.Answer[[]lasso.Bin] {
+	f.count("Histogram")
 	return lasso.Answer[[]lasso.Bin]{Data: []lasso.Bin{{UpTo: 1, Count: 0}, {UpTo: 10, Count: 30}, {UpTo: 100, Count: 10}}}
 }
 
 func (f *figures) Errors(lasso.Scope) lasso.Answer[[]lasso.ErrorSample] {
+	f.count("Errors")
 	return lasso.Answer[[]lasso.ErrorSample]{Data: []lasso.ErrorSample{{Message: hostile, Category: lasso.Timeout, Count: 1, LastAt: start}}}
 }
 
 func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
+	f.count("Feed")
 	p, c := q.Profile, q.Chain
 	if f.feed != nil {
 		var items []lasso.FeedItem

@@ -1,15 +1,8 @@
 package web
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -23,114 +16,6 @@ const (
 )
 
 func formats() []string { return []string{formatCSV, formatJSON} }
-
-// grid is a table as a file: cells under names. Figures are in the unit that
-// the name ends with, times are in UTC, and what is not known is nil.
-type grid struct {
-	name    string
-	columns []string
-	rows    [][]any // of text, numbers, true or false, nil; see add
-}
-
-// add adds a row. Its cells are text, whole numbers, a float64 or a pointer to
-// one, true or false, or times; the empty text, the zero time and what is no
-// number become nil, as do the cells that are left out at the end.
-func (g *grid) add(cells ...any) {
-	row := make([]any, len(g.columns))
-	for i, cell := range cells {
-		row[i] = plain(cell)
-	}
-	g.rows = append(g.rows, row)
-}
-
-func plain(cell any) any {
-	switch v := cell.(type) {
-	case string:
-		if v == "" {
-			return nil
-		}
-	case time.Time:
-		if v.IsZero() {
-			return nil
-		}
-		return v.UTC().Format(time.RFC3339Nano)
-	case *float64:
-		if v == nil {
-			return nil
-		}
-		return plain(*v)
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil
-		}
-	}
-	return cell
-}
-
-// objects is the grid as JSON: one object for each row.
-func (g *grid) objects() []map[string]any {
-	list := make([]map[string]any, 0, len(g.rows))
-	for _, row := range g.rows {
-		o := make(map[string]any, len(row))
-		for i, cell := range row {
-			o[g.columns[i]] = cell
-		}
-		list = append(list, o)
-	}
-	return list
-}
-
-// sendCSV writes comma-separated values with a heading.
-func (g *grid) sendCSV(c *fiber.Ctx) error {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	line := make([]string, len(g.columns))
-	for i, name := range g.columns {
-		line[i] = tame(name)
-	}
-	for i := 0; ; i++ {
-		if err := w.Write(line); err != nil {
-			return fmt.Errorf("write csv: %w", err)
-		}
-		if i == len(g.rows) {
-			break
-		}
-		for k, cell := range g.rows[i] {
-			line[k] = written(cell)
-		}
-	}
-	w.Flush()
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+g.name+`.csv"`)
-	return c.Send(b.Bytes())
-}
-
-// written is a cell in CSV.
-func written(cell any) string {
-	switch v := cell.(type) {
-	case nil:
-		return ""
-	case string:
-		return tame(v)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return fmt.Sprint(cell)
-}
-
-// tame puts an apostrophe before a text that a spreadsheet would run as a
-// formula. It looks at the first character after spaces, which some leave out,
-// the full-width forms that some read as formulas too included. What reads as a
-// number stays as it is.
-func tame(text string) string {
-	if strings.IndexAny(strings.TrimLeft(text, " \u00a0"), "=+-@\t\r\n＝＋－＠") != 0 {
-		return text
-	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
-		return text
-	}
-	return "'" + text
-}
 
 // table answers a table of the API in the form of ?format=: JSON unless CSV is
 // asked for.

@@ -171,13 +171,13 @@ func known(name, other string) string {
 }
 
 // elsewhere refuses a value of an address that names what only other nodes have.
-func (v *visit) elsewhere(name, value string, list []dashboard.Holder) *clientError {
+func elsewhere(name, value string, list []dashboard.Holder) *clientError {
 	nodes := make([]string, 0, len(list))
 	for _, n := range list {
 		nodes = append(nodes, n.Node)
 	}
 	return &clientError{
-		status: fiber.StatusBadRequest, profile: v.profile,
+		status:  fiber.StatusBadRequest,
 		message: name + ": '" + clip(value) + "' is only on " + clip(strings.Join(nodes, ", ")) + ", and this node does not route to it",
 	}
 }

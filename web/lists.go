@@ -73,10 +73,12 @@ func tooLong(name string, most int) *clientError {
 func (s *Server) chainList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
 	page := dashboard.ChainsPage{Shell: s.listing(v), Chains: m.chains, Filter: v.list.filter, Nth: v.list.nth}
+	if v.draws(dashboard.FragmentChains) {
+		page.FillChains(s.hour(v))
+	}
 	return sheet{
 		nav: dashboard.NavChains, title: "Chains", attention: m.attention, trust: s.minuteTrust(v),
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main:   dashboard.FragmentChains,
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentChains: func() grid { return chainGrid(page.Listed()) }},
 	}
 }
@@ -84,10 +86,12 @@ func (s *Server) chainList(v *visit) sheet {
 func (s *Server) providerList(v *visit) sheet {
 	m := s.lastMinute(v, nil)
 	page := dashboard.ProvidersPage{Shell: s.listing(v), Rows: m.rows, Filter: v.list.filter, Nth: v.list.nth, Columns: v.list.columns}
+	if v.draws(dashboard.FragmentProviders) {
+		page.FillRows(s.strip(v))
+	}
 	return sheet{
 		nav: dashboard.NavProviders, title: "Providers", attention: m.attention, trust: s.minuteTrust(v),
-		view:   func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main:   dashboard.FragmentProviders,
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.Listed()) }},
 	}
 }
@@ -95,16 +99,6 @@ func (s *Server) providerList(v *visit) sheet {
 // minuteTrust is how far the figures of the last minute may be trusted.
 func (s *Server) minuteTrust(v *visit) trust {
 	return trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
-}
-
-// bare tells whether the answer shows no history: such parts are asked for each
-// second.
-func (v *visit) bare() bool {
-	switch v.fragment {
-	case dashboard.FragmentTopologyDelta, dashboard.FragmentFacts, dashboard.FragmentCounts:
-		return true
-	}
-	return false
 }
 
 // rankOf is a provider's place among those of its chain by mean latency, from 1

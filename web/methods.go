@@ -83,12 +83,12 @@ func (s *Server) busiest(v *visit) *lasso.Chain {
 
 // methodsPage compares the providers of a chain by method, and the strategies.
 func (s *Server) methodsPage(v *visit) sheet {
-	m := s.lastMinute(v, nil)
+	states := s.states(v.profile.Slug, v.region)
 	page := dashboard.MethodsPage{Shell: s.listing(v), Metric: v.metric, Window: time.Duration(v.window)}
 	for _, ch := range v.profile.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
 	}
-	out := sheet{nav: dashboard.NavMethods, title: "Methods", attention: m.attention}
+	out := sheet{nav: dashboard.NavMethods, title: "Methods", attention: v.unwell(states)}
 	ch := v.methods.chain
 	if ch == nil {
 		ch = s.busiest(v)
@@ -96,8 +96,8 @@ func (s *Server) methodsPage(v *visit) sheet {
 	if ch != nil {
 		out.title = "Methods on " + ch.Name
 		page.Chain = chainRef(ch)
-		out.trust = s.fillMethods(v, ch, m.states[ch.ID], &page)
-		out.main, out.tables = dashboard.FragmentMatrix, map[string]func() grid{
+		out.trust = s.fillMethods(v, ch, states[ch.ID], &page)
+		out.tables = map[string]func() grid{
 			dashboard.FragmentMatrix:     func() grid { return byProviderGrid(page) },
 			dashboard.FragmentStrategies: func() grid { return strategyGrid(page.Compared) },
 			dashboard.FragmentMethods: func() grid {
@@ -110,7 +110,7 @@ func (s *Server) methodsPage(v *visit) sheet {
 			},
 		}
 	}
-	out.view = func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page }
+	out.model = &page
 	return out
 }
 
@@ -149,7 +149,7 @@ func (s *Server) fillMethods(v *visit, ch *lasso.Chain, st lasso.ChainState, pag
 		page.Compared.Method = page.Compared.Offered[0]
 	}
 	// Parts of the page that show no strategy ask for none.
-	if v.fragment == "" || v.fragment == dashboard.FragmentStrategies {
+	if v.shows(dashboard.FragmentStrategies) {
 		s.compare(v, ch, place, &page.Compared)
 	}
 	return trustOf(all)

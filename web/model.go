@@ -92,11 +92,11 @@ func series(points []lasso.Point, w lasso.Window) dashboard.Series {
 
 // providerRow joins what a provider is configured as, what is known of it and
 // what it did in the last minute.
-func providerRow(ch *lasso.Chain, pr *lasso.Provider, st *lasso.ProviderState, maxLag int, f *lasso.ProviderFigures, strip []lasso.Cell) dashboard.ProviderRow {
+func providerRow(ch *lasso.Chain, pr *lasso.Provider, st *lasso.ProviderState, maxLag int, f *lasso.ProviderFigures) dashboard.ProviderRow {
 	row := dashboard.ProviderRow{
 		Chain: chainRef(ch), ID: string(pr.ID), Name: pr.Name, State: uiState(st.Condition),
 		Height: st.Height, HeightAt: st.HeightAt, Behind: st.Behind, MaxLag: maxLag,
-		Priority: pr.Priority, Archival: pr.Archival, Strip: uiCells(strip),
+		Priority: pr.Priority, Archival: pr.Archival,
 	}
 	setFigures(&row, f)
 	for _, r := range st.Routes {

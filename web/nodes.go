@@ -17,13 +17,14 @@ func nodeColumns() []string {
 // clusterPage shows all known nodes and what happened to them.
 func (s *Server) clusterPage(v *visit) sheet {
 	cl := s.deps.Cluster.State()
-	m := s.lastMinute(v, nil)
 	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	page := dashboard.ClusterPage{
 		Shell:   s.listing(v),
 		Enabled: cl.Enabled, Name: cl.Name, Discovery: cl.Discovery, Security: cl.Security, Expected: cl.Expected,
 		LookedAt: cl.LookedAt, LookupError: cl.LookupFail,
-		Requests: s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window}),
+	}
+	if v.shows(dashboard.FragmentChart) {
+		page.Requests = s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window})
 	}
 	page.Nodes = nodeViews(cl, totals)
 	for i := range page.Nodes {
@@ -40,9 +41,8 @@ func (s *Server) clusterPage(v *visit) sheet {
 		})
 	}
 	return sheet{
-		nav: dashboard.NavCluster, title: "Cluster", attention: m.attention, trust: trustOf(totals),
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentNodeTable,
+		nav: dashboard.NavCluster, title: "Cluster", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentNodeTable: func() grid { return nodeGrid(page.ListedNodes()) },
 			dashboard.FragmentDiffs:     func() grid { return nodeDiffGrid(page.Differences()) },

@@ -2,9 +2,6 @@ package web
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -44,7 +41,7 @@ func transportWords() []string { return []string{lasso.HTTP.String(), lasso.WS.S
 // providerHandler is the page of a provider. A question for an action leads a
 // visitor to the sign-in form first.
 func (s *Server) providerHandler() fiber.Handler {
-	show := s.page(nil, s.providerPage, s.readOperator)
+	show := s.page(dashboard.FragmentMethods, nil, s.providerPage, s.readOperator)
 	return func(c *fiber.Ctx) error {
 		if c.Query("act") != "" && s.actsHere() && s.sessionOf(c) == nil {
 			return c.Redirect(s.signInAddress(s.cfg.PathPrefix+c.OriginalURL()), fiber.StatusSeeOther)
@@ -59,16 +56,11 @@ func (s *Server) readOperator(c *fiber.Ctx, v *visit) error {
 	o.session = s.sessionOf(c)
 	if word := c.Query("act"); word != "" {
 		if !s.actsHere() {
-			off := actionsOff()
-			off.profile = v.profile
-			return off
+			return actionsOff()
 		}
-		var ok bool
-		if o.act, ok = lasso.ParseAction(word); !ok {
-			return badQuery("act", word, actionWords())
-		}
-		if o.transport, ok = transportOf(c.Query("transport")); !ok {
-			return badQuery("transport", c.Query("transport"), transportWords())
+		var err error
+		if o.act, o.transport, err = readAction("act", word, c.Query("transport")); err != nil {
+			return err
 		}
 	}
 	if o.session != nil {
@@ -80,13 +72,21 @@ func (s *Server) readOperator(c *fiber.Ctx, v *visit) error {
 	return nil
 }
 
-// transportOf reads the transport of an action; HTTP where none is named.
-func transportOf(word string) (lasso.Transport, bool) {
-	t, ok := lasso.ParseTransport(word)
+// readAction reads an action, which the client names by key, and the transport
+// that it is about: HTTP where none is named.
+func readAction(key, action, transport string) (lasso.Action, lasso.Transport, error) {
+	a, ok := lasso.ParseAction(action)
+	if !ok {
+		return a, lasso.AnyTransport, badQuery(key, action, actionWords())
+	}
+	t, ok := lasso.ParseTransport(transport)
+	if !ok {
+		return a, t, badQuery("transport", transport, transportWords())
+	}
 	if t == lasso.AnyTransport {
 		t = lasso.HTTP
 	}
-	return t, ok
+	return a, t, nil
 }
 
 // here is what this node knows of the provider of a page; false where only
@@ -206,14 +206,9 @@ func orderOf(v *visit, action, transport, reason string) (lasso.Order, error) {
 		Route:  lasso.Route{Profile: v.profile.Slug, Chain: v.chain.ID, Provider: v.provider.ID},
 		Reason: lasso.OrderReason(reason),
 	}
-	var ok bool
-	if o.Action, ok = lasso.ParseAction(action); !ok {
-		return o, withProfile(badQuery("action", action, actionWords()), v.profile)
-	}
-	if o.Route.Transport, ok = transportOf(transport); !ok {
-		return o, withProfile(badQuery("transport", transport, transportWords()), v.profile)
-	}
-	return o, nil
+	var err error
+	o.Action, o.Route.Transport, err = readAction("action", action, transport)
+	return o, err
 }
 
 // operate carries out an order, and writes down who wanted it and what came of it.
@@ -268,82 +263,4 @@ func toastOf(v *visit, o lasso.Order, result lasso.OrderResult) dashboard.Toast 
 		t.Title = "Set " + breaker + " to automatic"
 	}
 	return t
-}
-
-// actionRequest is the body of an action over the API.
-type actionRequest struct {
-	Action    string `json:"action"`
-	Transport string `json:"transport"`
-	Reason    string `json:"reason"`
-}
-
-// apiAction does one action for a client that sends the token of the node.
-func (s *Server) apiAction(c *fiber.Ctx) error {
-	if err := s.bearer(c); err != nil {
-		s.auditRefused(c, nil, err)
-		return err
-	}
-	v := &visit{}
-	var err error
-	if v.profile, err = s.findProfile(param(c, "profile")); err != nil {
-		return err
-	}
-	if v.chain, err = chainOf(c, v.profile); err != nil {
-		return err
-	}
-	if v.provider, err = providerOf(v.profile, v.chain, param(c, "provider")); err != nil {
-		return err
-	}
-	body, err := readBody(c, fiber.MIMEApplicationJSON, maxSmallForm)
-	if err != nil {
-		return err
-	}
-	var r actionRequest
-	dec := json.NewDecoder(strings.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil || !errors.Is(dec.Decode(new(any)), io.EOF) {
-		return &clientError{status: fiber.StatusBadRequest, message: `the body must be one JSON object such as {"action":"drain","reason":"maintenance"}, with action, transport and reason only`}
-	}
-	o, err := orderOf(v, r.Action, r.Transport, r.Reason)
-	if err != nil {
-		return err
-	}
-	switch result := s.operate("token", from(c), o); result {
-	case lasso.OrderTooSoon:
-		c.Set(fiber.HeaderRetryAfter, "5")
-		return &clientError{status: fiber.StatusTooManyRequests, message: "it was checked on demand less than 5 s ago"}
-	case lasso.OrderNotFound, lasso.OrderRefused:
-		return &clientError{status: fiber.StatusNotFound, message: "this node has no such provider any more, or not that transport", what: "provider", name: string(v.provider.ID)}
-	case lasso.OrderDone, lasso.OrderUnchanged:
-		data := fiber.Map{
-			"action": o.Action, "result": result, "node_id": s.cfg.Node, "region": s.cfg.Region,
-			"profile": o.Route.Profile, "chain_id": o.Route.Chain, "provider_id": o.Route.Provider, "reason": o.Reason,
-		}
-		if o.Action.OfBreaker() {
-			data["transport"] = o.Route.Transport
-		}
-		return c.JSON(fiber.Map{"data": data})
-	}
-	return nil
-}
-
-// bearer checks the token that an API client sends.
-func (s *Server) bearer(c *fiber.Ctx) error {
-	if !s.actsHere() {
-		return actionsOff()
-	}
-	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
-		return &clientError{status: fiber.StatusUnauthorized, message: "send the token of this node as Authorization: Bearer"}
-	}
-	ok, wait := s.sessions.admit(from(c), strings.TrimSpace(token), s.cfg.AdminToken, s.cfg.Now())
-	switch {
-	case wait > 0:
-		return tooMany(c, wait)
-	case !ok:
-		c.Set(fiber.HeaderWWWAuthenticate, `Bearer error="invalid_token"`)
-		return &clientError{status: fiber.StatusUnauthorized, message: "that is not the token of this node"}
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,8 +10,7 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// Sizes of the feeds of pages. feedReach is how many items are looked through
-// for them.
+// Sizes of the feeds of pages.
 const (
 	overviewFeed = 40
 	chainFeed    = 12
@@ -31,7 +29,8 @@ func (s *Server) toProfile(c *fiber.Ctx) error {
 }
 
 // minute is what pages show of the last minute of a profile: its chains with
-// their providers, joined once.
+// their providers, joined once. Their history is read for those that are drawn
+// only: see history.go.
 type minute struct {
 	chains    []dashboard.ChainRow
 	rows      []dashboard.ProviderRow
@@ -45,7 +44,7 @@ type minute struct {
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: s.states(v), regions: s.byRegion(p)}
+	m := minute{states: s.states(p.Slug, v.region), regions: s.byRegion(p)}
 	m.attention = v.unwell(m.states)
 	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
 	links := 0
@@ -61,10 +60,10 @@ func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	return m
 }
 
-// states are those of the chains of a page's profile and region.
-func (s *Server) states(v *visit) map[lasso.ChainID]lasso.ChainState {
+// states are those of the chains of a profile, in a region or in all.
+func (s *Server) states(p lasso.ProfileID, region string) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
-	for _, st := range s.deps.Board.ChainStates(v.profile.Slug, v.region) {
+	for _, st := range s.deps.Board.ChainStates(p, region) {
 		states[st.Chain] = st
 	}
 	return states
@@ -100,14 +99,10 @@ func healthy(st lasso.ChainState) int {
 
 func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
-	bare := v.bare()
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
 		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
-	}
-	if !bare {
-		row.Hour = series(s.deps.Figures.Series(v.scope(ch.ID, "", lasso.Hour)).Data, lasso.Hour)
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -133,11 +128,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 			continue
 		}
 		f := figuresOf(board, pr.ID)
-		var strip []lasso.Cell
-		if !bare {
-			strip = s.deps.Figures.History(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
-		}
-		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f, strip)
+		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f)
 		r.OnlyOn = v.held.of(l, v.region)
 		r.State = heard(r.State, r.OnlyOn)
 		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
@@ -163,13 +154,17 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	m.chains = append(m.chains, row)
 }
 
-// strip completes the figures at the top of a page; chain 0 is all chains.
-func (s *Server) strip(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, trust) {
+// kpis completes the figures at the top of a page; chain 0 is all chains.
+func (s *Server) kpis(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, trust) {
 	k := m.kpis
 	now := s.deps.Figures.Totals(v.scope(id, "", lasso.Minute))
 	k.Minute = callFigures(now.Data)
-	k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
-	k.Recent = series(s.deps.Figures.Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
+	if v.shows(dashboard.FragmentFigures) {
+		k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
+	}
+	if v.draws(dashboard.FragmentFigures) {
+		k.Recent = series(s.deps.Figures.Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
+	}
 	if n := len(k.Recent.Points); n > 0 {
 		k.Recent.Points[n-1].Gap = true // the second that still runs would look like a fall
 	}
@@ -195,31 +190,35 @@ func (s *Server) overview(v *visit) sheet {
 		return s.topologyDelta(v)
 	}
 	m := s.lastMinute(v, nil)
-	kpis, t := s.strip(m, v, 0)
-	items := feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
-	bad := problems(m.rows)
-	topology := v.topology.model()
-	if v.fragment == "" && !v.topology.table {
-		topology = s.topology(v, &m, true)
-	}
-	var line dashboard.Series
-	if v.shows(dashboard.FragmentChart) {
-		line = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
-	}
+	kpis, t := s.kpis(m, v, 0)
 	page := dashboard.Overview{
-		Shell: s.listing(v), KPIs: kpis, Problems: bad, Rows: len(m.rows), Chains: m.chains, Feed: items, Topology: topology, Series: line,
+		Shell: s.listing(v), KPIs: kpis, Problems: problems(m.rows), Rows: len(m.rows), Chains: m.chains, Topology: v.topology.model(),
+	}
+	if v.part == "" && !v.topology.table {
+		page.Topology = s.topology(v, &m, true)
+	}
+	if v.draws(dashboard.FragmentAttention) {
+		page.FillAttention(s.strip(v))
+	}
+	if v.topology.table && v.draws(dashboard.FragmentChains) {
+		page.FillTable(s.hour(v), s.strip(v))
+	}
+	if v.shows(dashboard.FragmentActivity) {
+		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
+	}
+	if v.shows(dashboard.FragmentChart) {
+		page.Series = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
 	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentAttention,
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentFigures:   func() grid { return figuresGrid(kpis) },
 			dashboard.FragmentAttention: func() grid { return rowGrid("attention", page.Attention()) },
 			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
 			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
-			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", items) },
-			dashboard.FragmentChart:     func() grid { return seriesGrid(line) },
+			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", page.Feed) },
+			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series) },
 		},
 	}
 }
@@ -227,40 +226,26 @@ func (s *Server) overview(v *visit) sheet {
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
 	m := s.lastMinute(v, ch)
-	kpis, t := s.strip(m, v, ch.ID)
-	if total := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
-		kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
+	kpis, t := s.kpis(m, v, ch.ID)
+	if v.shows(dashboard.FragmentFigures) {
+		if total := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
+			kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
+		}
 	}
-	page := dashboard.ChainPage{
-		Shell: s.listing(v), Chain: m.chains[0], KPIs: kpis,
-		Series:    series(s.deps.Figures.Series(v.scope(ch.ID, "", v.window)).Data, v.window),
-		Methods:   methodViews(s.deps.Figures.Methods(v.scope(ch.ID, "", v.window)).Data),
-		Endpoints: endpoints(v, p, ch), Builder: builder(v), Distribution: s.distribution(v),
-		ByRegion: s.regionalSeries(v.scope(ch.ID, "", v.window)),
-		Feed:     feed(p, s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Region: v.region, Chain: ch.ID, Limit: chainFeed, Kinds: lasso.FeedCalls})),
-	}
-	if v.shows(dashboard.FragmentWindows) {
-		page.Windows = s.chainWindows(v)
-	}
-	if v.shows(dashboard.FragmentRanking) {
-		page.Ranking = s.ranking(v, m.rows)
-	}
-	if v.shows(dashboard.FragmentPlaces) {
-		page.Places = s.places(v, &m)
-	}
+	page := dashboard.ChainPage{Shell: s.listing(v), Chain: m.chains[0], KPIs: kpis, Endpoints: endpoints(v, p, ch), Builder: builder(v)}
+	s.fillChain(v, &m, &page)
 	return sheet{
 		nav: dashboard.NavChains, title: ch.Name, attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentProviders,
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentFigures:      func() grid { return figuresGrid(kpis) },
 			dashboard.FragmentProviders:    func() grid { return rowGrid("providers", page.ListedProviders()) },
 			dashboard.FragmentRanking:      func() grid { return rowGrid("ranking", page.ListedRanking()) },
 			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
-			dashboard.FragmentHeads:        func() grid { return headGrid(m.rows) },
+			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
 			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
-			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, m.rows...) },
+			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
 			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
 			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
 			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
@@ -269,34 +254,36 @@ func (s *Server) chainPage(v *visit) sheet {
 	}
 }
 
-// endpoints are the ways to call a chain on this node, the profile's default
-// first: none for a chain that only other nodes have.
-func endpoints(v *visit, p *lasso.Profile, ch *lasso.Chain) []dashboard.Endpoint {
-	if _, foreign := v.held[link{ch.ID, ""}]; foreign {
-		return nil
+// fillChain gathers what the parts of a chain's page show beside its last minute.
+func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
+	f, scope := s.deps.Figures, v.scope(v.chain.ID, "", v.window)
+	if v.draws(dashboard.FragmentProviders) || v.shows(dashboard.FragmentBehind) {
+		each(page.Chain.Providers, s.strip(v))
 	}
-	root := v.base + "/rpc/" + url.PathEscape(string(p.Slug)) + "/"
-	list := []dashboard.Endpoint{{Strategy: p.Strategy.String(), Note: strategyNote(p.Strategy), URL: root + url.PathEscape(ch.Key), Current: true}}
-	for _, st := range lasso.Strategies() {
-		if st != p.Strategy {
-			list = append(list, dashboard.Endpoint{Strategy: st.String(), Note: strategyNote(st), URL: root + st.String() + "/" + url.PathEscape(ch.Key)})
-		}
+	if v.shows(dashboard.FragmentChart) {
+		page.Series = series(f.Series(scope).Data, v.window)
 	}
-	return list
-}
-
-func strategyNote(st lasso.Strategy) string {
-	switch st {
-	case lasso.LoadBalanced:
-		return "Spreads calls at random over the healthy providers."
-	case lasso.RoundRobin:
-		return "Takes the healthy providers in turn."
-	case lasso.Fastest:
-		return "Takes the provider with the lowest latency for the method."
-	case lasso.LatencyWeighted:
-		return "Spreads calls, the faster provider gets more."
-	case lasso.Priority:
-		return "Takes the first healthy provider in configured order."
+	if v.shows(dashboard.FragmentMethods) {
+		page.Methods = methodViews(f.Methods(scope).Data)
 	}
-	return ""
+	if v.shows(dashboard.FragmentDistribution) {
+		page.Distribution = s.distribution(v)
+	}
+	if v.shows(dashboard.FragmentByRegion) {
+		page.ByRegion = s.regionalSeries(scope)
+	}
+	if v.shows(dashboard.FragmentDecisions) {
+		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{
+			Profile: v.profile.Slug, Region: v.region, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls,
+		}))
+	}
+	if v.shows(dashboard.FragmentWindows) {
+		page.Windows = s.chainWindows(v)
+	}
+	if v.shows(dashboard.FragmentRanking) {
+		page.Ranking = s.ranking(v, m.rows)
+	}
+	if v.shows(dashboard.FragmentPlaces) {
+		page.Places = s.places(v, m)
+	}
 }

@@ -315,3 +315,22 @@ func TestPanicInPage(t *testing.T) {
 		t.Errorf("the API: got %d %s, want 500 as JSON", res.status, res.body)
 	}
 }
+
+// TestErrorsKeepTheProfile: whatever is wrong with an address, the page that
+// says so is one of the profile that the address names.
+func TestErrorsKeepTheProfile(t *testing.T) {
+	t.Parallel()
+	r := setup(t, full)
+	for path, want := range map[string]int{
+		"?range=9h": 400, "?topo=map": 400, "?q=" + strings.Repeat("x", 200): 400, "/providers?cols=hat": 400, "/chains?page=0": 400,
+		"/regions?metric=hat": 400, "/methods?chain=nothing": 400, "/methods?method=a-b": 400, "/requests?outcome=hat": 400, "/requests?min_ms=x": 400,
+		"/playground?view=hat": 400, "/playground?chain=nothing": 400, "/playground?strategy=hat": 400, "/playground?method=a-b": 400,
+		"/chains/ethereum?pin=nobody": 400, "/chains/ethereum?snippet=hat": 400, "/chains/nothing": 404, "/chains/ethereum/providers/nobody": 404,
+		"/chains/ethereum/providers/alchemy?act=drain": 403,
+	} {
+		res := r.get("/dashboard/public"+path, "Accept", "text/html")
+		if res.status != want || !strings.Contains(res.body, `href="/dashboard/public/providers"`) {
+			t.Errorf("GET /dashboard/public%s = %d, want %d in the frame of the profile", path, res.status, want)
+		}
+	}
+}

@@ -58,10 +58,7 @@ func (s *Server) palette(c *fiber.Ctx) error {
 // links are the chains of a profile, each followed by its providers, those
 // with problems first.
 func (s *Server) links(p *lasso.Profile) []paletteItem {
-	states := map[lasso.ChainID]lasso.ChainState{}
-	for _, st := range s.deps.Board.ChainStates(p.Slug, "") {
-		states[st.Chain] = st
-	}
+	states := s.states(p.Slug, "")
 	items := []paletteItem{}
 	for _, ch := range p.Chains {
 		st := states[ch.ID]

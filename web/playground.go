@@ -3,10 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -56,8 +53,8 @@ const (
 )
 
 // playgroundOff is the answer where the page is switched off.
-func playgroundOff(p *lasso.Profile) *clientError {
-	return &clientError{status: fiber.StatusForbidden, message: "the playground is switched off on this node", needed: "a node started with --playground=read or full", profile: p}
+func playgroundOff() *clientError {
+	return &clientError{status: fiber.StatusForbidden, message: "the playground is switched off on this node", needed: "a node started with --playground=read or full"}
 }
 
 func answerColumns() []string { return []string{"group", "provider", "took"} }
@@ -69,11 +66,12 @@ func (s *Server) playgroundVisit(c *fiber.Ctx) (*visit, error) {
 		return nil, err
 	}
 	if s.cfg.Playground == PlaygroundOff {
-		return nil, playgroundOff(v.profile)
+		return nil, playgroundOff()
 	}
 	if len(v.local.Chains) == 0 {
-		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain", profile: v.profile}
+		return nil, &clientError{status: fiber.StatusNotFound, message: "the profile has no chain", what: "chain"}
 	}
+	v.path = s.profilePath(v.profile) + "/" + string(dashboard.NavPlayground) // also where a form is sent elsewhere
 	return v, nil
 }
 
@@ -84,7 +82,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 		return err
 	}
 	if view := c.Query("view"); view != "" && !slices.Contains(answerViewWords(), view) {
-		return withProfile(badQuery("view", view, answerViewWords()), v.profile)
+		return badQuery("view", view, answerViewWords())
 	}
 	page := s.emptyPlayground()
 	runs := s.playground.of(v.profile.Slug)
@@ -95,7 +93,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 		return bad
 	}
 	if !validMethod(f.method) {
-		return &clientError{status: fiber.StatusBadRequest, message: "method: '" + clip(f.method) + "' is none: " + methodRule, profile: v.profile}
+		return &clientError{status: fiber.StatusBadRequest, message: "method: '" + clip(f.method) + "' is none: " + methodRule}
 	}
 	page.Problem = f.problem()
 	page.Form = s.formView(v, f)
@@ -106,7 +104,7 @@ func (s *Server) getPlayground(c *fiber.Ctx) error {
 	}
 	page.Past = pastViews(v.local, runs, c.Query("run"))
 	page.Load = s.loadView(v.local)
-	return s.showPlayground(c, v, page)
+	return s.show(c, v, s.playgroundSheet(v, &page))
 }
 
 // emptyPlayground is the page without a form.
@@ -114,40 +112,26 @@ func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 	return dashboard.PlaygroundPage{From: s.cfg.Region, ReadOnly: s.cfg.Playground != PlaygroundFull, Examples: loadCalls()}
 }
 
-// playgroundShell is the frame of the page, with what the facts carry.
-func (s *Server) playgroundShell(v *visit) (dashboard.Shell, trust) {
-	t := trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
-	sh := s.shell(v.profile, v.theme)
-	sh.Title, sh.Nav, sh.Path = "Playground", dashboard.NavPlayground, s.profilePath(v.profile)+"/"+string(dashboard.NavPlayground)
-	sh.Range, sh.Sort, sh.Region = v.window.String(), v.sort, v.region
-	sh.Coverage, sh.Stale, sh.Loading = viewCoverage(t.coverage), t.stale, t.loading
-	sh.Attention = v.unwell(s.states(v))
-	return sh, t
-}
-
-// showPlayground answers with the page, a fragment of it or a table.
-func (s *Server) showPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage) error {
-	shell, t := s.playgroundShell(v)
-	page.Shell = shell
-	if format := playgroundTables(page, t).format(c, v); format != "" {
-		return playgroundTables(page, t).file(c, v.fragment, format)
+// playgroundSheet is the page around a form and its run.
+func (s *Server) playgroundSheet(v *visit, page *dashboard.PlaygroundPage) sheet {
+	page.Shell = s.listing(v)
+	return sheet{
+		nav: dashboard.NavPlayground, title: "Playground", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: s.minuteTrust(v),
+		model: page, main: dashboard.FragmentAnswers, tables: playgroundTables(page),
 	}
-	setLooks(c, &shell)
-	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-		page := page
-		page.Shell = shell
-		page.Now, page.Age = now, age
-		return page
-	}, t.age)
 }
 
-// reply answers a POST: with a fragment to the page's script, else with the
+// playgroundAddress is the page of a form and its run.
+func (s *Server) playgroundAddress(v *visit, page dashboard.PlaygroundPage) string {
+	page.Shell = s.listing(v)
+	return v.path + page.Query()
+}
+
+// replyPlayground answers a POST: with a fragment to the page's script, else with the
 // whole page.
 func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage, fragment string, status int) error {
-	shell, t := s.playgroundShell(v)
-	setLooks(c, &shell)
-	shell.Now, shell.Age = s.cfg.Now(), t.age
-	page.Shell = shell
+	sh := s.playgroundSheet(v, &page)
+	page.SetShell(s.frame(c, v, &sh))
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if !byScript(c) {
@@ -165,38 +149,6 @@ func (s *Server) replyPlayground(c *fiber.Ctx, v *visit, page dashboard.Playgrou
 
 // byScript tells the page's script from a form that was sent without it.
 func byScript(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
-
-// readBody reads a body of a media type that is at most limit bytes. Fiber does
-// not limit a body that arrives as a stream.
-func readBody(c *fiber.Ctx, media string, limit int) (string, error) {
-	what := "the body"
-	if media == fiber.MIMEApplicationForm {
-		what = "the form"
-	}
-	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), media) {
-		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: media + " is expected"}
-	}
-	ctx := c.Context()
-	stream := ctx.RequestBodyStream()
-	if stream == nil {
-		return "", nil
-	}
-	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: what + " is larger than " + strconv.Itoa(limit>>10) + " KiB"}
-	if ctx.Request.Header.ContentLength() > limit {
-		drain(ctx, limit)
-		return "", large
-	}
-	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
-	switch {
-	case len(body) > limit:
-		drain(ctx, limit)
-		return "", large
-	case err != nil:
-		return "", &clientError{status: fiber.StatusBadRequest, message: what + " did not arrive whole"}
-	}
-	return string(body), nil
-}
 
 // postPlayground runs the form and keeps the answers.
 func (s *Server) postPlayground(c *fiber.Ctx) error {
@@ -225,9 +177,7 @@ func (s *Server) postPlayground(c *fiber.Ctx) error {
 	if byScript(c) {
 		return s.replyPlayground(c, v, page, dashboard.FragmentAnswers, fiber.StatusOK)
 	}
-	shell, _ := s.playgroundShell(v)
-	page.Shell = shell
-	return c.Redirect(page.Path+page.Query(), fiber.StatusSeeOther)
+	return c.Redirect(s.playgroundAddress(v, page), fiber.StatusSeeOther)
 }
 
 // postedForm reads the form of a POST and the page around it.
@@ -239,11 +189,11 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	}
 	body, err := readBody(c, fiber.MIMEApplicationForm, maxForm)
 	if err != nil {
-		return nil, nil, page, withProfile(err, v.profile)
+		return nil, nil, page, err
 	}
 	values, err := parseForm(body)
 	if err != nil {
-		return nil, nil, page, withProfile(err, v.profile)
+		return nil, nil, page, err
 	}
 	f, bad := s.readPlayground(v, values.Get, nil)
 	if bad != nil {
@@ -257,13 +207,6 @@ func (s *Server) postedForm(c *fiber.Ctx) (*visit, *pgForm, dashboard.Playground
 	page.Load.Rate, page.Load.Seconds = formNumber(values.Get("rate"), page.Load.Rate), formNumber(values.Get("seconds"), page.Load.Seconds)
 	page.Load.Mix = loadMix(values["mix"])
 	return v, f, page, nil
-}
-
-func withProfile(err error, p *lasso.Profile) error {
-	if f, ok := errors.AsType[*clientError](err); ok {
-		f.profile = p
-	}
-	return err
 }
 
 // refusal says why a form is not run; empty: it may be.
@@ -289,15 +232,3 @@ func (s *Server) refusal(f *pgForm) (status int, problem string) {
 // newRunID is hard to guess, so that a run of one profile is not found from
 // another by counting.
 func newRunID() string { return strings.ToLower(rand.Text()[:13]) }
-
-// forbidden is the page for what is not allowed.
-func forbidden(sh dashboard.Shell, f *clientError) dashboard.Forbidden {
-	sh.Title = "Not allowed"
-	needed := f.needed
-	if needed == "" {
-		needed = "a request that a page of this dashboard makes"
-	}
-	return dashboard.Forbidden{
-		Shell: sh, Message: sentence(f.message), Role: "a visitor, without a name", Needed: needed, Ask: "whoever runs this node", SignIn: f.signIn,
-	}
-}

@@ -52,33 +52,28 @@ func (s *Server) readPlayground(v *visit, get func(string) string, run *pgRun) (
 		base = run
 	}
 	f := &pgForm{profile: p, method: read("method", base.shown.Method), params: strings.TrimSpace(read("params", base.params))}
-	bad := func(name, value string, allowed []string) error {
-		e := badQuery(name, value, allowed)
-		e.profile = p
-		return e
-	}
 	var ok bool
 	if name := read("chain", base.chain.String()); name != "" {
 		if f.chain, ok = p.Chain(name); !ok {
 			if foreign, known := v.profile.Chain(name); known {
-				return nil, v.elsewhere("chain", name, v.held[link{foreign.ID, ""}])
+				return nil, elsewhere("chain", name, v.held[link{foreign.ID, ""}])
 			}
-			return nil, bad("chain", name, chainWords(p))
+			return nil, badQuery("chain", name, chainWords(p))
 		}
 	}
 	word := read("strategy", base.strategy.String())
 	if f.strategy, ok = lasso.ParseStrategy(word); !ok {
-		return nil, bad("strategy", word, strategyWords())
+		return nil, badQuery("strategy", word, strategyWords())
 	}
 	if f.ask = read("ask", base.shown.Ask); !slices.Contains(askWords(), f.ask) {
-		return nil, bad("ask", f.ask, askWords())
+		return nil, badQuery("ask", f.ask, askWords())
 	}
 	if id := read("provider", string(base.provider)); f.ask == dashboard.AskOne && id != "" {
 		if f.provider, ok = f.chain.Provider(id); !ok {
 			if list := v.held[link{f.chain.ID, lasso.ProviderID(id)}]; len(list) > 0 {
-				return nil, v.elsewhere("provider", id, list)
+				return nil, elsewhere("provider", id, list)
 			}
-			return nil, bad("provider", id, providerWords(f.chain))
+			return nil, badQuery("provider", id, providerWords(f.chain))
 		}
 	} else if f.ask == dashboard.AskOne && len(f.chain.Providers) > 0 {
 		f.provider = f.chain.Providers[0]

@@ -115,9 +115,7 @@ func runView(p *lasso.Profile, r *pgRun, view, beside string) (*dashboard.Playgr
 		for i := range others {
 			letters = append(letters, others[i].Letter)
 		}
-		bad := badQuery("group", beside, letters)
-		bad.profile = p
-		return nil, bad
+		return nil, badQuery("group", beside, letters)
 	}
 	return &out, nil
 }

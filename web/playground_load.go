@@ -44,8 +44,7 @@ func (s *Server) startLoad(c *fiber.Ctx) error {
 	}
 	if s.cfg.Playground != PlaygroundFull {
 		return &clientError{
-			status: fiber.StatusForbidden, message: "the playground of this node sends no load runs",
-			needed: "a node started with --playground=full", profile: v.profile,
+			status: fiber.StatusForbidden, message: "the playground of this node sends no load runs", needed: "a node started with --playground=full",
 		}
 	}
 	status := fiber.StatusOK
@@ -97,8 +96,7 @@ func (s *Server) afterLoad(c *fiber.Ctx, v *visit, page dashboard.PlaygroundPage
 	if status != fiber.StatusOK || byScript(c) {
 		return s.replyPlayground(c, v, page, dashboard.FragmentLoadRun, status)
 	}
-	page.Shell, _ = s.playgroundShell(v)
-	return c.Redirect(page.Path+page.Query()+"#"+dashboard.FragmentLoadRun, fiber.StatusSeeOther)
+	return c.Redirect(s.playgroundAddress(v, page)+"#"+dashboard.FragmentLoadRun, fiber.StatusSeeOther)
 }
 
 // loadProblem says why a load run is not started; empty: it may be.

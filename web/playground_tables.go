@@ -3,17 +3,17 @@ package web
 import "github.com/lasso-rpc/lasso/views/dashboard"
 
 // playgroundTables are what the page lists, as files.
-func playgroundTables(page dashboard.PlaygroundPage, t trust) sheet {
+func playgroundTables(page *dashboard.PlaygroundPage) map[string]func() grid {
 	run := page.Run
 	if run == nil {
 		run = &dashboard.PlaygroundRun{}
 	}
-	return sheet{main: dashboard.FragmentAnswers, trust: t, tables: map[string]func() grid{
+	return map[string]func() grid{
 		dashboard.FragmentAnswers:  func() grid { return answerGrid(page.Answers()) },
 		dashboard.FragmentDiffs:    func() grid { other, _ := run.Beside(); return diffGrid(other.Diffs) },
 		dashboard.FragmentRouting:  func() grid { return candidateGrid(run.Routing) },
 		dashboard.FragmentLastRuns: func() grid { return pastGrid(page.Past) },
-	}}
+	}
 }
 
 func answerGrid(answers []dashboard.PlaygroundAnswer) grid {

@@ -18,25 +18,15 @@ func (s *Server) providerPage(v *visit) sheet {
 	m := s.lastMinute(v, ch)
 	page := dashboard.ProviderPage{
 		Shell:    s.listing(v),
-		Bins:     bins(f.Histogram(v.scope(ch.ID, pr.ID, v.window)).Data),
-		Errors:   s.errorsByRegion(v),
-		Methods:  s.methodsByRegion(v),
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
-		Regions:  s.providerRegions(v, ch.MaxLagBlocks),
-		ByRegion: s.regionalSeries(v.scope(ch.ID, pr.ID, v.window)),
-		Operator: s.operatorView(v),
+		Regions: s.providerRegions(v, m.regions),
 	}
-	events := f.Events(v.scope(ch.ID, pr.ID, lasso.Hour)).Data
-	page.Events = feed(p, events.Items[:min(len(events.Items), providerFeed)])
-	page.Breakers = s.breakers(v, &events)
-	if v.fragment == "" || v.fragment == dashboard.FragmentWindows {
-		page.Windows = s.providerWindows(v)
-	}
-	for _, r := range m.rows {
-		if r.ID == string(pr.ID) {
-			page.Row = r
+	for i := range m.rows {
+		if m.rows[i].ID == string(pr.ID) {
+			page.Row = m.rows[i]
 		}
 	}
+	events := s.fillProvider(v, &page)
 	for _, other := range p.Chains {
 		if _, ok := other.Provider(string(pr.ID)); ok && other != ch {
 			page.Siblings = append(page.Siblings, chainRef(other))
@@ -63,8 +53,7 @@ func (s *Server) providerPage(v *visit) sheet {
 	}
 	return sheet{
 		nav: dashboard.NavProviders, title: pr.Name + " on " + ch.Name, attention: m.attention, trust: trustOf(board),
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentMethods,
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentMethods:  func() grid { return methodGrid(page.ListedMethods(), s.shownRegions(v)...) },
 			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
@@ -75,6 +64,39 @@ func (s *Server) providerPage(v *visit) sheet {
 			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
 		},
 	}
+}
+
+// fillProvider gathers what the parts of a provider's page show beside its last
+// minute, and returns all that happened where a part shows it.
+func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events lasso.EventLog) {
+	f, scope := s.deps.Figures, v.scope(v.chain.ID, v.provider.ID, v.window)
+	if len(page.Regions) == 0 && v.shows(dashboard.FragmentStatus, dashboard.FragmentBehind) {
+		s.strip(v)(&page.Row)
+	}
+	if v.shows(dashboard.FragmentFigures) {
+		page.Bins = bins(f.Histogram(scope).Data)
+	}
+	if v.shows(dashboard.FragmentErrors) {
+		page.Errors = s.errorsByRegion(v)
+	}
+	if v.shows(dashboard.FragmentMethods) {
+		page.Methods = s.methodsByRegion(v)
+	}
+	if v.shows(dashboard.FragmentByRegion) {
+		page.ByRegion = s.regionalSeries(scope)
+	}
+	if v.shows(dashboard.FragmentActions) {
+		page.Operator = s.operatorView(v)
+	}
+	if v.shows(dashboard.FragmentEvents, dashboard.FragmentBreakers) {
+		events = f.Events(v.scope(v.chain.ID, v.provider.ID, lasso.Hour)).Data
+		page.Events = feed(v.profile, events.Items[:min(len(events.Items), providerFeed)])
+		page.Breakers = s.breakers(v, &events)
+	}
+	if v.shows(dashboard.FragmentWindows) {
+		page.Windows = s.providerWindows(v)
+	}
+	return events
 }
 
 // breakers are the pasts of the provider's breakers, on every node of the

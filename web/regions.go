@@ -32,7 +32,7 @@ func (s *Server) byRegion(p *lasso.Profile) []inRegion {
 	cl := s.deps.Cluster.State()
 	all := make([]inRegion, 0, len(names))
 	for _, name := range names {
-		r := inRegion{name: name, states: map[lasso.ChainID]lasso.ChainState{}}
+		r := inRegion{name: name, states: s.states(p.Slug, name)}
 		for _, n := range cl.Nodes {
 			if n.Region != name {
 				continue
@@ -43,9 +43,6 @@ func (s *Server) byRegion(p *lasso.Profile) []inRegion {
 			} else if r.lost.IsZero() || n.Since.Before(r.lost) {
 				r.lost = n.Since
 			}
-		}
-		for _, st := range s.deps.Board.ChainStates(p.Slug, name) {
-			r.states[st.Chain] = st
 		}
 		all = append(all, r)
 	}
@@ -71,7 +68,7 @@ func (r *inRegion) statusIn(c lasso.ChainID, id lasso.ProviderID) dashboard.Regi
 // regionsPage compares all providers in all regions.
 func (s *Server) regionsPage(v *visit) sheet {
 	regions := s.byRegion(v.profile)
-	m := s.lastMinute(v, nil)
+	states := s.states(v.profile.Slug, v.region)
 	page := dashboard.RegionsPage{Shell: s.listing(v), Metric: v.metric, Left: v.left, Right: v.right}
 	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	for i := range regions {
@@ -86,7 +83,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 		rc := dashboard.RegionChain{Ref: chainRef(ch)}
 		for _, pr := range ch.Providers {
 			rp := dashboard.RegionProvider{ID: string(pr.ID), Name: pr.Name, All: regionCell(a.Data, pr.ID, v.window)}
-			if ps, ok := providerIn(m.states[ch.ID], pr.ID); ok {
+			if ps, ok := providerIn(states[ch.ID], pr.ID); ok {
 				rp.All.Status, rp.All.Height, rp.All.Behind = uiStatus(ps.Condition.Status), ps.Height, ps.Behind
 			}
 			for i := range regions {
@@ -97,9 +94,8 @@ func (s *Server) regionsPage(v *visit) sheet {
 		page.Chains = append(page.Chains, rc)
 	}
 	return sheet{
-		nav: dashboard.NavRegions, title: "Regions", attention: m.attention, trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentMatrix,
+		nav: dashboard.NavRegions, title: "Regions", attention: v.unwell(states), trust: t,
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentMatrix: func() grid { return regionGrid(page, regions) },
 			dashboard.FragmentPair:   func() grid { return pairGrid(page) },
@@ -180,27 +176,31 @@ func (s *Server) regionalSeries(scope lasso.Scope) []dashboard.RegionSeries {
 }
 
 // providerRegions puts a provider side by side in every region.
-func (s *Server) providerRegions(v *visit, maxLag int) []dashboard.ProviderRegion {
-	regions := s.byRegion(v.profile)
+func (s *Server) providerRegions(v *visit, regions []inRegion) []dashboard.ProviderRegion {
 	ch, pr, f := v.chain, v.provider, s.deps.Figures
 	out := make([]dashboard.ProviderRegion, 0, len(regions))
 	for i := range regions {
 		r := &regions[i]
 		scope := lasso.Scope{Profile: v.profile.Slug, Chain: ch.ID, Window: lasso.Minute, Region: r.name}
 		ps, ok := r.of(ch.ID, pr.ID)
-		minute := figuresOf(f.Leaderboard(scope).Data, pr.ID)
 		one := scope
 		one.Provider, one.Window = pr.ID, lasso.Hour
 		col := dashboard.ProviderRegion{
-			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, &ps, maxLag, &minute, f.History(one).Data),
+			Region: r.name, Absent: r.heard && !ok, Row: providerRow(ch, pr, &ps, ch.MaxLagBlocks, &lasso.ProviderFigures{}),
 		}
 		if !r.heard {
 			col.Lost = r.lost
 		}
-		scope.Window, one.Window = v.window, v.window
-		ranged := figuresOf(f.Leaderboard(scope).Data, pr.ID)
-		col.Figures, col.Bins = providerFigures(ranged), bins(f.Histogram(one).Data)
-		col.Nodes = s.regionNodes(v, r)
+		if v.shows(dashboard.FragmentStatus, dashboard.FragmentBehind) {
+			col.Row.Strip = uiCells(f.History(one).Data)
+		}
+		if v.shows(dashboard.FragmentStatus) {
+			minute := figuresOf(f.Leaderboard(scope).Data, pr.ID)
+			setFigures(&col.Row, &minute)
+			scope.Window, one.Window = v.window, v.window
+			col.Figures, col.Bins = providerFigures(figuresOf(f.Leaderboard(scope).Data, pr.ID)), bins(f.Histogram(one).Data)
+			col.Nodes = s.regionNodes(v, r)
+		}
 		out = append(out, col)
 	}
 	return out

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -26,27 +27,23 @@ func (s *Server) requestsPage(v *visit) sheet {
 	p, a := v.profile, v.asked
 	totals := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))
 	page := dashboard.RequestsPage{
-		Filter: a.words, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
+		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
 	}
 	for _, ch := range p.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
 	}
+	kept := lasso.FeedQuery{Profile: p.Slug, Kinds: lasso.FeedCalls, Origin: lasso.FromAnyone}
+	if v.part == dashboard.FragmentFacts {
+		kept.After = math.MaxUint64 // of no request: a reading says that somebody watches, and other nodes tell theirs
+	}
 	// The list and the open request come out of one reading, so that they agree.
-	items := s.deps.Tail.Feed(lasso.FeedQuery{Profile: p.Slug, Kinds: lasso.FeedCalls, Origin: lasso.FromAnyone})
+	items := s.deps.Tail.Feed(kept)
 	open := a.opens(items)
 	listRequests(v, items, open, s.cfg.Now(), &page)
 	openRequests(v, open, &page)
 	return sheet{
-		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v)), trust: trustOf(totals),
-		view: func(sh dashboard.Shell) dashboard.View {
-			page := page
-			if page.Shell = sh; a.span == 0 {
-				page.Range = dashboard.AllKept
-			}
-			page.Whole = true
-			return page
-		},
-		main:   dashboard.FragmentTail,
+		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
+		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentTail: func() grid { return requestGrid(page.Rows) }},
 	}
 }

@@ -41,7 +41,6 @@ func readRequests(c *fiber.Ctx, p *lasso.Profile, region, span string) (*asked, 
 		Method: c.Query("method"), Provider: c.Query("provider"), Outcome: c.Query("outcome"), Origin: c.Query("origin"), MinMS: c.Query("min_ms"), Text: strings.TrimSpace(c.Query("q")),
 	}}
 	if err := a.read(c, p, span); err != nil {
-		err.profile = p
 		return nil, err
 	}
 	w := &a.words
@@ -50,7 +49,7 @@ func readRequests(c *fiber.Ctx, p *lasso.Profile, region, span string) (*asked, 
 	return a, nil
 }
 
-func (a *asked) read(c *fiber.Ctx, p *lasso.Profile, span string) *clientError {
+func (a *asked) read(c *fiber.Ctx, p *lasso.Profile, span string) error {
 	bad := func(message string) *clientError {
 		return &clientError{status: fiber.StatusBadRequest, message: message}
 	}

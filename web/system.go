@@ -42,9 +42,8 @@ func (s *Server) systemPage(v *visit) sheet {
 		page.Nodes = append(page.Nodes, runtimeView(n, a.Loading))
 	}
 	return sheet{
-		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v)), trust: t,
-		view: func(sh dashboard.Shell) dashboard.View { page := page; page.Shell = sh; return page },
-		main: dashboard.FragmentRuntime,
+		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: t,
+		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentRuntime: func() grid { return runtimeGrid(page.ListedNodes()) },
 			dashboard.FragmentBuilds:  func() grid { return runtimeGrid(page.Nodes) },

@@ -21,7 +21,7 @@ const overviewRoute = "/dashboard/:profile"
 
 // readTopology reads ?topo=, ?q= and ?status=. On other pages they mean
 // something else, or nothing.
-func readTopology(c *fiber.Ctx, p *lasso.Profile) (topologyChoice, error) {
+func readTopology(c *fiber.Ctx) (topologyChoice, error) {
 	if c.Route().Path != overviewRoute {
 		return topologyChoice{}, nil
 	}
@@ -35,15 +35,11 @@ func readTopology(c *fiber.Ctx, p *lasso.Profile) (topologyChoice, error) {
 		{"status", status, dashboard.TopologyStatuses()},
 	} {
 		if q.value != "" && !slices.Contains(q.allowed, q.value) {
-			f := badQuery(q.name, q.value, q.allowed)
-			f.profile = p
-			return t, f
+			return t, badQuery(q.name, q.value, q.allowed)
 		}
 	}
 	if len(t.query) > dashboard.MaxTopologyQuery {
-		f := tooLong("q", dashboard.MaxTopologyQuery)
-		f.profile = p
-		return t, f
+		return t, tooLong("q", dashboard.MaxTopologyQuery)
 	}
 	return t, nil
 }
@@ -99,10 +95,10 @@ func ratesBy(regions []inRegion, parts []lasso.RegionAnswer[lasso.CallFigures]) 
 // figures of the chains, and nothing else of the page.
 func (s *Server) topologyDelta(v *visit) sheet {
 	m := s.lastMinute(v, nil)
-	view := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
+	page := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention,
 		trust: trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))),
-		view:  func(sh dashboard.Shell) dashboard.View { view := view; view.Shell = sh; return view },
+		model: &page,
 	}
 }

@@ -80,7 +80,7 @@ func BenchmarkTopologyDelta(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		buf.Reset()
-		part, ok := s.topologyDelta(v).view(dashboard.Shell{}).Fragment(v.fragment)
+		part, ok := s.topologyDelta(v).model.Fragment(v.fragment)
 		if !ok {
 			b.Fatal("no delta")
 		}

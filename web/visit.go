@@ -1,8 +1,9 @@
 package web
 
 import (
-	"errors"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type visit struct {
 	msort    string
 	fragment string
 	format   string // "csv", "json" or empty for HTML
+	part     string // the only part or table that the answer holds; empty: the whole page
+	file     bool   // it is a table as a file
 	theme    string
 	path     string
 	topology topologyChoice
@@ -47,6 +50,10 @@ func methodColumns() []string {
 	return []string{"method", "calls", "rate", "p50", "p95", "p99", "success", "last"}
 }
 
+// visited is the key under which a request carries the profile of its address
+// to the page of an error.
+const visited = "profile"
+
 // readVisit reads path and query. A value that no part of the page knows is an
 // error, not a default: the page would not show what its address says.
 func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
@@ -59,6 +66,7 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		return nil, err
 	}
 	v.profile, v.held = s.widen(v.local)
+	c.Locals(visited, v.profile)
 	if c.Params("chain") != "" {
 		if v.chain, err = chainOf(c, v.profile); err != nil {
 			return nil, err
@@ -86,17 +94,31 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		{"kiosk", c.Query("kiosk"), []string{kioskOn}},
 	} {
 		if q.value != "" && !slices.Contains(q.allowed, q.value) {
-			f := badQuery(q.name, q.value, q.allowed)
-			f.profile = v.profile
-			return nil, f
+			return nil, badQuery(q.name, q.value, q.allowed)
 		}
 	}
-	if v.topology, err = readTopology(c, v.profile); err != nil {
+	if v.topology, err = readTopology(c); err != nil {
 		return nil, err
 	}
 	v.theme = s.theme(c)
 	return v, nil
 }
+
+// only narrows a visit to the part that it asks for, or to the table of a file:
+// main, where it names none.
+func (v *visit) only(main, accepted string) {
+	v.file = v.format != "" || v.fragment == "" && accepted != ""
+	if v.part = v.fragment; v.file && v.part == "" {
+		v.part = main
+	}
+}
+
+// shows tells whether the answer holds one of these parts of the page. What no
+// part shows is not gathered.
+func (v *visit) shows(parts ...string) bool { return v.part == "" || slices.Contains(parts, v.part) }
+
+// draws is shows, for what is in the drawing of a part and not in its file.
+func (v *visit) draws(parts ...string) bool { return !v.file && v.shows(parts...) }
 
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
@@ -109,7 +131,7 @@ type sheet struct {
 	title     string
 	attention int // providers of the profile that are not healthy
 	trust     trust
-	view      func(dashboard.Shell) dashboard.View
+	model     dashboard.Model
 	tables    map[string]func() grid // by fragment, in the order and with the filters of the page
 	main      string                 // the one of them that ?format= alone gives
 }
@@ -125,9 +147,9 @@ type trust struct {
 func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
 
 // page answers with what build makes of a visit: a table when ?format= or
-// Accept asks for one, a fragment with ?fragment=, else the whole page. More reads
-// the keys of a page's own.
-func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
+// Accept asks for one, a fragment with ?fragment=, else the whole page. Main is
+// the table that ?format= alone gives; more reads the keys of a page's own.
+func (s *Server) page(main string, columns []string, build func(*visit) sheet, more ...func(*fiber.Ctx, *visit) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v, err := s.readVisit(c, columns)
 		for _, read := range more {
@@ -136,15 +158,19 @@ func (s *Server) page(columns []string, build func(*visit) sheet, more ...func(*
 			}
 		}
 		if err != nil {
-			if f := (*clientError)(nil); errors.As(err, &f) && f.profile == nil && v != nil {
-				f.profile = v.profile
-			}
 			return err
 		}
-		if v.fragment != "" && v.format == "" && accepts(c) == "" {
-			return s.part(c, func() error { return s.show(c, v, build(v)) })
+		accepted := accepts(c)
+		v.only(main, accepted)
+		answer := func() error {
+			sh := build(v)
+			sh.main = main
+			return s.show(c, v, sh)
 		}
-		return s.show(c, v, build(v))
+		if v.fragment != "" && v.format == "" && accepted == "" {
+			return s.part(c, answer)
+		}
+		return answer()
 	}
 }
 
@@ -153,16 +179,22 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 	if format := sh.format(c, v); format != "" {
 		return sh.file(c, v.fragment, format)
 	}
+	shell := s.frame(c, v, &sh)
+	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
+		shell.Now, shell.Age = now, age
+		sh.model.SetShell(shell)
+		return sh.model
+	}, sh.trust.age)
+}
+
+// frame is what is around the model of a page.
+func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 	shell := s.shell(v.profile, v.theme)
 	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-	shell.Attention, shell.Region, shell.Toast = sh.attention, v.region, v.toast
+	shell.Attention, shell.Region, shell.Toast, shell.Age = sh.attention, v.region, v.toast, sh.trust.age
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
-	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-		shell := shell
-		shell.Now, shell.Age = now, age
-		return sh.view(shell)
-	}, sh.trust.age)
+	return shell
 }
 
 // shell is what pages share. Profile may be nil.
@@ -193,6 +225,9 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 // errorPage is the page for an address that leads nowhere, or for a page that
 // could not be made.
 func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
+	if f.profile == nil {
+		f.profile, _ = c.Locals(visited).(*lasso.Profile)
+	}
 	sh := s.shell(f.profile, s.theme(c))
 	setLooks(c, &sh)
 	sh.Path = s.pagePath(c)
@@ -246,4 +281,36 @@ func (s *Server) ways(f *clientError) []dashboard.Way {
 		}
 	}
 	return ways[:min(len(ways), maxWays)]
+}
+
+// readBody reads a body of a media type that is at most limit bytes. Fiber does
+// not limit a body that arrives as a stream.
+func readBody(c *fiber.Ctx, media string, limit int) (string, error) {
+	what := "the body"
+	if media == fiber.MIMEApplicationForm {
+		what = "the form"
+	}
+	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), media) {
+		return "", &clientError{status: fiber.StatusUnsupportedMediaType, message: media + " is expected"}
+	}
+	ctx := c.Context()
+	stream := ctx.RequestBodyStream()
+	if stream == nil {
+		return "", nil
+	}
+	large := &clientError{status: fiber.StatusRequestEntityTooLarge, message: what + " is larger than " + strconv.Itoa(limit>>10) + " KiB"}
+	if ctx.Request.Header.ContentLength() > limit {
+		drain(ctx, limit)
+		return "", large
+	}
+	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
+	switch {
+	case len(body) > limit:
+		drain(ctx, limit)
+		return "", large
+	case err != nil:
+		return "", &clientError{status: fiber.StatusBadRequest, message: what + " did not arrive whole"}
+	}
+	return string(body), nil
 }

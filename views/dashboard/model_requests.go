@@ -15,14 +15,15 @@ const SlowRequest = time.Second
 // RequestsPage is the model of /dashboard/:profile/requests.
 type RequestsPage struct {
 	Shell
-	Filter RequestFilter
-	Rows   []RequestRow // newest first
-	Kept   int          // requests of the profile that are kept, whatever the filter
-	Match  int          // of those, the ones that match and are not newer than the list
-	Newer  int          // matching requests that came after the list stood still
-	Held   uint64       // number of the newest request of a list that stands still by its address; 0: it moves
-	Still  bool         // the list stands still for this reading only
-	Newest uint64       // number of the newest request of the list; 0: none
+	Filter  RequestFilter
+	Spanned bool         // a range is chosen; else the list is of all that is kept
+	Rows    []RequestRow // newest first
+	Kept    int          // requests of the profile that are kept, whatever the filter
+	Match   int          // of those, the ones that match and are not newer than the list
+	Newer   int          // matching requests that came after the list stood still
+	Held    uint64       // number of the newest request of a list that stands still by its address; 0: it moves
+	Still   bool         // the list stands still for this reading only
+	Newest  uint64       // number of the newest request of the list; 0: none
 
 	Failed    int // of the kept ones that match but for outcome and time taken
 	Failovers int

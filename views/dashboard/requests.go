@@ -33,6 +33,15 @@ func (m RequestsPage) Fragment(id string) (templ.Component, bool) {
 	return nil, false
 }
 
+// SetShell makes this the frame of the page. All that is kept is a range of its
+// own here, and the one that it has while none is chosen.
+func (m *RequestsPage) SetShell(frame Shell) {
+	if m.Shell = frame; !m.Spanned {
+		m.Range = AllKept
+	}
+	m.Whole = true
+}
+
 // ready puts the filter into the links of the page. Region and theme do not
 // keep the list still: another choice begins anew.
 func (m RequestsPage) ready() RequestsPage {

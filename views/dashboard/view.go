@@ -11,6 +11,16 @@ type View interface {
 	Fragment(id string) (templ.Component, bool)
 }
 
+// Model is a view that waits for the frame around it. The models of pages are
+// it through the Shell that they embed.
+type Model interface {
+	View
+	SetShell(Shell)
+}
+
+// SetShell makes this the frame of the page.
+func (s *Shell) SetShell(frame Shell) { *s = frame }
+
 // Page renders the whole document.
 func (m Overview) Page() templ.Component { return overviewPage(m.chosen()) }
 

@@ -17,14 +17,14 @@ func (s *Server) chainWindows(v *visit) []dashboard.WindowRow {
 		if !ok {
 			continue
 		}
-		rows = append(rows, dashboard.WindowRow{Range: word, Figures: callFigures(s.deps.Figures.Totals(v.scope(v.chain.ID, "", w)).Data)})
+		rows = append(rows, dashboard.WindowRow{Range: word, Figures: callFigures(s.figures(v).Totals(v.scope(v.chain.ID, "", w)).Data)})
 	}
 	return rows
 }
 
 // ranking are rows of the page's chain with their figures over the range.
 func (s *Server) ranking(v *visit, rows []dashboard.ProviderRow) []dashboard.ProviderRow {
-	board := s.deps.Figures.Leaderboard(v.scope(v.chain.ID, "", v.window)).Data
+	board := s.figures(v).Leaderboard(v.scope(v.chain.ID, "", v.window)).Data
 	out := slices.Clone(rows)
 	for i := range out {
 		r, f := &out[i], figuresOf(board, lasso.ProviderID(out[i].ID))
@@ -41,7 +41,7 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 	}
 	scope := v.scope(v.chain.ID, "", v.window)
 	scope.Region, scope.Split = "", true
-	totals, board := s.deps.Figures.Totals(scope), s.deps.Figures.Leaderboard(scope)
+	totals, board := s.figures(v).Totals(scope), s.figures(v).Leaderboard(scope)
 	out := make([]dashboard.ChainRegion, 0, len(m.regions))
 	for i := range m.regions {
 		r := &m.regions[i]
@@ -49,7 +49,7 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 		col := dashboard.ChainRegion{Region: r.name, Unreachable: !r.heard, Head: st.Head, Usable: st.Usable, Providers: len(st.Providers)}
 		for _, part := range totals.ByRegion {
 			if part.Region == r.name {
-				col.Figures = callFigures(part.Data)
+				col.Figures, col.Told = callFigures(part.Data), true
 			}
 		}
 		for k := range m.rows {
@@ -64,8 +64,12 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 func placeGrid(page dashboard.ChainPage) grid {
 	g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms"}}
 	for _, c := range page.Places {
+		var calls, failed any // nil: not told
+		if c.Told {
+			calls, failed = c.Figures.Calls, c.Figures.Failed
+		}
 		g.add(
-			c.Region, "", strconv.Itoa(c.Usable)+" of "+strconv.Itoa(c.Providers)+" usable", nonzero(c.Head), c.Figures.Calls, c.Figures.Failed,
+			c.Region, "", strconv.Itoa(c.Usable)+" of "+strconv.Itoa(c.Providers)+" usable", nonzero(c.Head), calls, failed,
 			ratio(c.Figures.SuccessRate, c.Figures.Failed), measured(c.Figures.P95, c.Figures.SuccessRate),
 		)
 		for k, cell := range c.Cells {

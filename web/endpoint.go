@@ -57,8 +57,8 @@ const recentDecisions = 200
 // distribution is who served the calls of the page's chain over the range.
 func (s *Server) distribution(v *visit) dashboard.Distribution {
 	ch := v.chain
-	totals := s.deps.Figures.Totals(v.scope(ch.ID, "", v.window)).Data
-	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", v.window)).Data
+	totals := s.figures(v).Totals(v.scope(ch.ID, "", v.window)).Data
+	board := s.figures(v).Leaderboard(v.scope(ch.ID, "", v.window)).Data
 	d := dashboard.Distribution{Calls: totals.Calls, Local: totals.Local, Failed: failed(&totals), Failovers: totals.Failovers}
 	for _, pr := range ch.Providers {
 		f := figuresOf(board, pr.ID)

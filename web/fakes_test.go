@@ -78,6 +78,7 @@ func (s *states) Ready() (bool, []string) {
 type figures struct {
 	board    []lasso.ProviderFigures
 	loading  bool
+	waiting  *lasso.Coverage       // of the methods, which other nodes have not been asked for yet, when set
 	totals   *lasso.CallFigures    // of every chain, when set
 	methods  []lasso.MethodFigures // of every provider, when set
 	coverage lasso.Coverage
@@ -152,7 +153,11 @@ func (f *figures) Methods(s lasso.Scope) lasso.Answer[[]lasso.MethodFigures] {
 	if f.methods != nil {
 		return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: f.methods}
 	}
-	return lasso.Answer[[]lasso.MethodFigures]{Coverage: f.coverage, Data: []lasso.MethodFigures{
+	coverage := f.coverage
+	if f.waiting != nil {
+		coverage = *f.waiting
+	}
+	return lasso.Answer[[]lasso.MethodFigures]{Coverage: coverage, Loading: f.waiting != nil, Data: []lasso.MethodFigures{
 		{Method: "eth_call", Provider: s.Provider, Calls: 30, Errors: 1, SuccessRate: 0.966, Quantiles: lasso.Quantiles{P50: 9, P95: 20}, LastAt: start},
 		{Method: "eth_blockNumber", Provider: s.Provider, Calls: 10, SuccessRate: 1, Quantiles: lasso.Quantiles{P50: 4}, LastAt: start},
 	}}

@@ -218,3 +218,38 @@ func TestEmptySegments(t *testing.T) {
 		t.Errorf("the router was asked %d times, want 0", calls)
 	}
 }
+
+// A part speaks for the nodes that its own figures are of, whatever the header
+// knows: on the first look at a range only this node has been asked.
+func TestPartsSayWhomTheySpeakFor(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.figs.coverage = lasso.Coverage{Responding: 3, Total: 3}
+	r.figs.waiting = &lasso.Coverage{Responding: 1, Total: 3, Missing: []lasso.NodeID{"b", "c"}}
+	const path = "/dashboard/public/chains/1"
+	for part, want := range map[string]struct {
+		mark, poll string
+	}{
+		"methods":   {"1 of 3 nodes", "every 1s"},
+		"providers": {"", "every 5s"},
+	} {
+		body := r.get(path + "?range=5m&fragment=" + part).body
+		if got := strings.Contains(body, `class="lack`); got != (want.mark != "") || !strings.Contains(body, want.mark) || !strings.Contains(body, want.poll) {
+			t.Errorf("%s: marked %t, want %q and %q in it:\n%.600s", part, got, want.mark, want.poll, body)
+		}
+		if want.mark != "" && !strings.Contains(body, "Waiting for b, c") {
+			t.Errorf("%s does not say whom it waits for", part)
+		}
+	}
+	page := r.get(path + "?range=5m").body
+	if strings.Contains(page, `id="coverage" class="cov bad`) || !strings.Contains(page, "1 of 3 nodes") {
+		t.Error("the header takes a part's coverage for that of the cluster")
+	}
+	var file struct {
+		Coverage lasso.Coverage
+		Loading  bool
+	}
+	if err := json.Unmarshal([]byte(r.get(path+"?range=5m&fragment=methods&format=json").body), &file); err != nil || file.Coverage.Responding != 1 || !file.Loading {
+		t.Errorf("the file says %+v (%v), want 1 of 3 nodes, loading", file, err)
+	}
+}

@@ -57,10 +57,10 @@ func (sh sheet) format(c *fiber.Ctx, v *visit) string {
 }
 
 // file answers with one of the page's tables.
-func (sh sheet) file(c *fiber.Ctx, fragment, format string) error {
-	build, ok := sh.table(fragment)
+func (sh sheet) file(c *fiber.Ctx, v *visit, format string) error {
+	build, ok := sh.table(v.fragment)
 	if !ok {
-		return badQuery("fragment", fragment, sh.tableNames())
+		return badQuery("fragment", v.fragment, sh.tableNames())
 	}
 	g := build()
 	c.Set(fiber.HeaderCacheControl, "no-store")
@@ -68,7 +68,7 @@ func (sh sheet) file(c *fiber.Ctx, fragment, format string) error {
 	if format == formatCSV {
 		return g.sendCSV(c)
 	}
-	t := sh.trust
+	t := sh.trust.with(v.seen)
 	c.Set(fiber.HeaderContentDisposition, `inline; filename="`+g.name+`.json"`)
 	return c.JSON(fiber.Map{
 		"data": g.objects(), "coverage": cover(t.coverage), "stale": t.stale, "loading": t.loading, "age_ms": t.age.Milliseconds(),

@@ -11,14 +11,14 @@ import (
 // strip reads how the provider of a row stood in each of the last 60 minutes.
 func (s *Server) strip(v *visit) func(*dashboard.ProviderRow) {
 	return func(r *dashboard.ProviderRow) {
-		r.Strip = uiCells(s.deps.Figures.History(v.scope(lasso.ChainID(r.Chain.ID), lasso.ProviderID(r.ID), lasso.Hour)).Data)
+		r.Strip = uiCells(s.figures(v).History(v.scope(lasso.ChainID(r.Chain.ID), lasso.ProviderID(r.ID), lasso.Hour)).Data)
 	}
 }
 
 // hour reads the requests of the chain of a row in each of the last 60 minutes.
 func (s *Server) hour(v *visit) func(*dashboard.ChainRow) {
 	return func(r *dashboard.ChainRow) {
-		r.Hour = series(s.deps.Figures.Series(v.scope(lasso.ChainID(r.Ref.ID), "", lasso.Hour)).Data, lasso.Hour)
+		r.Hour = series(s.figures(v).Series(v.scope(lasso.ChainID(r.Ref.ID), "", lasso.Hour)).Data, lasso.Hour)
 	}
 }
 

@@ -98,7 +98,7 @@ func (s *Server) providerList(v *visit) sheet {
 
 // minuteTrust is how far the figures of the last minute may be trusted.
 func (s *Server) minuteTrust(v *visit) trust {
-	return trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)))
+	return trustOf(s.figures(v).Totals(v.scope(0, "", lasso.Minute)))
 }
 
 // rankOf is a provider's place among those of its chain by mean latency, from 1

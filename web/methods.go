@@ -73,7 +73,7 @@ func (s *Server) busiest(v *visit) *lasso.Chain {
 	var best *lasso.Chain
 	var most uint64
 	for _, ch := range v.profile.Chains {
-		n := s.deps.Figures.Totals(v.scope(ch.ID, "", v.window)).Data.Calls
+		n := s.figures(v).Totals(v.scope(ch.ID, "", v.window)).Data.Calls
 		if best == nil || n > most {
 			best, most = ch, n
 		}
@@ -122,13 +122,13 @@ func (s *Server) fillMethods(v *visit, ch *lasso.Chain, st lasso.ChainState, pag
 		page.Providers = append(page.Providers, dashboard.MethodProvider{ID: string(pr.ID), Name: pr.Name, Status: uiStatus(ps.Condition.Status)})
 	}
 	scope := v.scope(ch.ID, "", v.window)
-	all := s.deps.Figures.Methods(scope)
+	all := s.figures(v).Methods(scope)
 	at := make(map[string]int, len(all.Data))
 	for _, row := range methodViews(all.Data) {
 		at[row.Method] = len(page.Methods)
 		page.Methods = append(page.Methods, dashboard.ByProvider{All: row, Cells: make([]dashboard.MethodRow, len(ch.Providers))})
 	}
-	each := s.deps.Figures.MethodsByProvider(scope).Data
+	each := s.figures(v).MethodsByProvider(scope).Data
 	for i, row := range methodViews(each) {
 		n, ok := at[row.Method]
 		column, configured := place[each[i].Provider]

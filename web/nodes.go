@@ -17,20 +17,20 @@ func nodeColumns() []string {
 // clusterPage shows all known nodes and what happened to them.
 func (s *Server) clusterPage(v *visit) sheet {
 	cl := s.deps.Cluster.State()
-	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
+	totals := s.figures(v).Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	page := dashboard.ClusterPage{
 		Shell:   s.listing(v),
 		Enabled: cl.Enabled, Name: cl.Name, Discovery: cl.Discovery, Security: cl.Security, Expected: cl.Expected,
 		LookedAt: cl.LookedAt, LookupError: cl.LookupFail,
 	}
 	if v.shows(dashboard.FragmentChart) {
-		page.Requests = s.regionalSeries(lasso.Scope{Profile: v.profile.Slug, Window: v.window})
+		page.Requests = s.regionalSeries(v, lasso.Scope{Profile: v.profile.Slug, Window: v.window})
 	}
 	page.Nodes = nodeViews(cl, totals)
 	for i := range page.Nodes {
 		page.Nodes[i].Strip = nodeStrip(&cl.Nodes[i], cl.Events, s.cfg.Now())
 	}
-	addProcesses(page.Nodes, s.deps.Figures.Runtimes())
+	addProcesses(page.Nodes, s.figures(v).Runtimes())
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
 	}

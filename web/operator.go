@@ -165,7 +165,7 @@ func takesCalls(p *lasso.ProviderState) bool {
 // rateHere is how many calls a second this node sends to the page's provider.
 func (s *Server) rateHere(v *visit) float64 {
 	scope := lasso.Scope{Profile: v.profile.Slug, Chain: v.chain.ID, Window: lasso.Minute, Split: true}
-	for _, region := range s.deps.Figures.Leaderboard(scope).ByRegion {
+	for _, region := range s.figures(v).Leaderboard(scope).ByRegion {
 		for _, n := range region.ByNode {
 			if n.Node == s.cfg.Node {
 				return figuresOf(n.Data, v.provider.ID).PerSecond

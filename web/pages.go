@@ -101,7 +101,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	st, known := m.states[ch.ID]
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
-		Figures: callFigures(s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
+		Figures: callFigures(s.figures(v).Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
 		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
 	}
 	maxLag := ch.MaxLagBlocks
@@ -119,7 +119,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
 		}
 	}
-	board := s.deps.Figures.Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
+	board := s.figures(v).Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
 	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
@@ -157,13 +157,13 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 // kpis completes the figures at the top of a page; chain 0 is all chains.
 func (s *Server) kpis(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, trust) {
 	k := m.kpis
-	now := s.deps.Figures.Totals(v.scope(id, "", lasso.Minute))
+	now := s.figures(v).Totals(v.scope(id, "", lasso.Minute))
 	k.Minute = callFigures(now.Data)
 	if v.shows(dashboard.FragmentFigures) {
-		k.Five = callFigures(s.deps.Figures.Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
+		k.Five = callFigures(s.figures(v).Totals(v.scope(id, "", lasso.FiveMinutes)).Data)
 	}
 	if v.draws(dashboard.FragmentFigures) {
-		k.Recent = series(s.deps.Figures.Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
+		k.Recent = series(s.figures(v).Series(v.scope(id, "", lasso.Minute)).Data, lasso.Minute)
 	}
 	if n := len(k.Recent.Points); n > 0 {
 		k.Recent.Points[n-1].Gap = true // the second that still runs would look like a fall
@@ -207,7 +207,7 @@ func (s *Server) overview(v *visit) sheet {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
 	}
 	if v.shows(dashboard.FragmentChart) {
-		page.Series = series(s.deps.Figures.Series(v.scope(0, "", v.window)).Data, v.window)
+		page.Series = series(s.figures(v).Series(v.scope(0, "", v.window)).Data, v.window)
 	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
@@ -228,7 +228,7 @@ func (s *Server) chainPage(v *visit) sheet {
 	m := s.lastMinute(v, ch)
 	kpis, t := s.kpis(m, v, ch.ID)
 	if v.shows(dashboard.FragmentFigures) {
-		if total := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
+		if total := s.figures(v).Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
 			kpis.TrafficShare = float64(kpis.Minute.Calls) / float64(total)
 		}
 	}
@@ -256,7 +256,7 @@ func (s *Server) chainPage(v *visit) sheet {
 
 // fillChain gathers what the parts of a chain's page show beside its last minute.
 func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
-	f, scope := s.deps.Figures, v.scope(v.chain.ID, "", v.window)
+	f, scope := s.figures(v), v.scope(v.chain.ID, "", v.window)
 	if v.draws(dashboard.FragmentProviders) || v.shows(dashboard.FragmentBehind) {
 		each(page.Chain.Providers, s.strip(v))
 	}
@@ -270,7 +270,7 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 		page.Distribution = s.distribution(v)
 	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion = s.regionalSeries(scope)
+		page.ByRegion = s.regionalSeries(v, scope)
 	}
 	if v.shows(dashboard.FragmentDecisions) {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{

@@ -14,7 +14,7 @@ const providerFeed = 60
 
 // providerPage is all that is known of one provider of a chain.
 func (s *Server) providerPage(v *visit) sheet {
-	p, ch, pr, f := v.profile, v.chain, v.provider, s.deps.Figures
+	p, ch, pr, f := v.profile, v.chain, v.provider, s.figures(v)
 	m := s.lastMinute(v, ch)
 	page := dashboard.ProviderPage{
 		Shell:    s.listing(v),
@@ -69,7 +69,7 @@ func (s *Server) providerPage(v *visit) sheet {
 // fillProvider gathers what the parts of a provider's page show beside its last
 // minute, and returns all that happened where a part shows it.
 func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events lasso.EventLog) {
-	f, scope := s.deps.Figures, v.scope(v.chain.ID, v.provider.ID, v.window)
+	f, scope := s.figures(v), v.scope(v.chain.ID, v.provider.ID, v.window)
 	if len(page.Regions) == 0 && v.shows(dashboard.FragmentStatus, dashboard.FragmentBehind) {
 		s.strip(v)(&page.Row)
 	}
@@ -83,7 +83,7 @@ func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events la
 		page.Methods = s.methodsByRegion(v)
 	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion = s.regionalSeries(scope)
+		page.ByRegion = s.regionalSeries(v, scope)
 	}
 	if v.shows(dashboard.FragmentActions) {
 		page.Operator = s.operatorView(v)
@@ -159,7 +159,7 @@ func (s *Server) providerWindows(v *visit) []dashboard.WindowRow {
 	for _, w := range lasso.Windows() {
 		scope := v.scope(v.chain.ID, "", w)
 		scope.Split = len(s.regions()) > 1
-		a := s.deps.Figures.Leaderboard(scope)
+		a := s.figures(v).Leaderboard(scope)
 		all := figuresOf(a.Data, v.provider.ID)
 		row := dashboard.WindowRow{Range: w.String(), Figures: providerFigures(all), Share: all.TrafficShare}
 		for _, name := range s.shownRegions(v) {
@@ -191,7 +191,7 @@ func (s *Server) errorsByRegion(v *visit) []dashboard.ErrorRow {
 	scope := v.scope(v.chain.ID, v.provider.ID, v.window)
 	names := s.shownRegions(v)
 	scope.Split = len(names) > 0
-	a := s.deps.Figures.Errors(scope)
+	a := s.figures(v).Errors(scope)
 	rows := errorViews(a.Data)
 	for i := range rows {
 		for _, name := range names {
@@ -221,7 +221,7 @@ func (s *Server) methodsByRegion(v *visit) []dashboard.MethodRow {
 	scope := v.scope(v.chain.ID, v.provider.ID, v.window)
 	names := s.shownRegions(v)
 	scope.Split = len(names) > 0
-	a := s.deps.Figures.Methods(scope)
+	a := s.figures(v).Methods(scope)
 	rows := methodViews(a.Data)
 	for i := range rows {
 		for _, name := range names {

@@ -70,7 +70,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 	regions := s.byRegion(v.profile)
 	states := s.states(v.profile.Slug, v.region)
 	page := dashboard.RegionsPage{Shell: s.listing(v), Metric: v.metric, Left: v.left, Right: v.right}
-	totals := s.deps.Figures.Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
+	totals := s.figures(v).Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	for i := range regions {
 		page.Short = append(page.Short, short(v.profile, &regions[i], totals))
 	}
@@ -78,7 +78,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 	for _, ch := range v.profile.Chains {
 		scope := v.scope(ch.ID, "", v.window)
 		scope.Region, scope.Split = "", true
-		a := s.deps.Figures.Leaderboard(scope)
+		a := s.figures(v).Leaderboard(scope)
 		t = trustOf(a)
 		rc := dashboard.RegionChain{Ref: chainRef(ch)}
 		for _, pr := range ch.Providers {
@@ -155,13 +155,13 @@ func short(p *lasso.Profile, r *inRegion, totals lasso.Answer[lasso.CallFigures]
 }
 
 // regionalSeries is a series of each region.
-func (s *Server) regionalSeries(scope lasso.Scope) []dashboard.RegionSeries {
+func (s *Server) regionalSeries(v *visit, scope lasso.Scope) []dashboard.RegionSeries {
 	names := s.regions()
 	if len(names) < 2 {
 		return nil
 	}
 	scope.Region, scope.Split = "", true
-	a := s.deps.Figures.Series(scope)
+	a := s.figures(v).Series(scope)
 	out := make([]dashboard.RegionSeries, 0, len(names))
 	for _, name := range names {
 		one := dashboard.RegionSeries{Region: name}
@@ -177,7 +177,7 @@ func (s *Server) regionalSeries(scope lasso.Scope) []dashboard.RegionSeries {
 
 // providerRegions puts a provider side by side in every region.
 func (s *Server) providerRegions(v *visit, regions []inRegion) []dashboard.ProviderRegion {
-	ch, pr, f := v.chain, v.provider, s.deps.Figures
+	ch, pr, f := v.chain, v.provider, s.figures(v)
 	out := make([]dashboard.ProviderRegion, 0, len(regions))
 	for i := range regions {
 		r := &regions[i]

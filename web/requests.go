@@ -25,7 +25,7 @@ func readAsked(c *fiber.Ctx, v *visit) (err error) {
 
 func (s *Server) requestsPage(v *visit) sheet {
 	p, a := v.profile, v.asked
-	totals := s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))
+	totals := s.figures(v).Totals(v.scope(0, "", lasso.Minute))
 	page := dashboard.RequestsPage{
 		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
 	}

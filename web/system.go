@@ -20,7 +20,7 @@ func runtimeColumns() []string {
 
 // systemPage shows the process of each node.
 func (s *Server) systemPage(v *visit) sheet {
-	a := s.deps.Figures.Runtimes()
+	a := s.figures(v).Runtimes()
 	page := dashboard.SystemPage{Shell: s.listing(v)}
 	t := trustOf(a)
 	if v.region != "" {

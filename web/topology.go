@@ -62,15 +62,15 @@ func (s *Server) topology(v *visit, m *minute, ordered bool) dashboard.Topology 
 		if len(t.Regions) > 0 {
 			scope := v.scope(ch.ID, "", lasso.Minute)
 			scope.Region, scope.Split = "", true
-			t.Rates = append(t.Rates, ratesBy(m.regions, s.deps.Figures.Totals(scope).ByRegion))
+			t.Rates = append(t.Rates, ratesBy(m.regions, s.figures(v).Totals(scope).ByRegion))
 		}
 		if ordered {
-			t.ChainDay = append(t.ChainDay, s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Day)).Data.Calls)
+			t.ChainDay = append(t.ChainDay, s.figures(v).Totals(v.scope(ch.ID, "", lasso.Day)).Data.Calls)
 		}
 	}
 	if ordered {
 		t.ProviderDay = map[string]uint64{}
-		for _, f := range s.deps.Figures.Leaderboard(v.scope(0, "", lasso.Day)).Data {
+		for _, f := range s.figures(v).Leaderboard(v.scope(0, "", lasso.Day)).Data {
 			t.ProviderDay[string(f.Provider)] = f.Calls
 		}
 	}
@@ -98,7 +98,7 @@ func (s *Server) topologyDelta(v *visit) sheet {
 	page := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention,
-		trust: trustOf(s.deps.Figures.Totals(v.scope(0, "", lasso.Minute))),
+		trust: trustOf(s.figures(v).Totals(v.scope(0, "", lasso.Minute))),
 		model: &page,
 	}
 }

@@ -35,6 +35,7 @@ type visit struct {
 	theme    string
 	path     string
 	topology topologyChoice
+	seen     trust  // in what was read for the answer
 	base     string // scheme and host, for the URLs of endpoints
 
 	methods  methodsQuery  // of the methods page
@@ -136,16 +137,6 @@ type sheet struct {
 	main      string                 // the one of them that ?format= alone gives
 }
 
-// trust is how far the figures of a page may be trusted.
-type trust struct {
-	coverage lasso.Coverage
-	stale    bool
-	loading  bool
-	age      time.Duration
-}
-
-func trustOf[T any](a lasso.Answer[T]) trust { return trust{a.Coverage, a.Stale, a.Loading, a.Age} }
-
 // page answers with what build makes of a visit: a table when ?format= or
 // Accept asks for one, a fragment with ?fragment=, else the whole page. Main is
 // the table that ?format= alone gives; more reads the keys of a page's own.
@@ -177,7 +168,7 @@ func (s *Server) page(main string, columns []string, build func(*visit) sheet, m
 // show answers with a page, a part of it, or one of its tables.
 func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 	if format := sh.format(c, v); format != "" {
-		return sh.file(c, v.fragment, format)
+		return sh.file(c, v, format)
 	}
 	shell := s.frame(c, v, &sh)
 	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
@@ -193,7 +184,10 @@ func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
 	shell.Attention, shell.Region, shell.Toast, shell.Age = sh.attention, v.region, v.toast, sh.trust.age
-	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading
+	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading || v.seen.loading
+	if v.seen.lacks() > sh.trust.lacks() {
+		shell.Lack = viewCoverage(v.seen.coverage)
+	}
 	return shell
 }
 

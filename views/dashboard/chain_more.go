@@ -18,14 +18,22 @@ func placeFigures() []placeFigure {
 			return strconv.Itoa(c.Usable) + " of " + strconv.Itoa(c.Providers)
 		}},
 		{"head", "Head", ChainPage.placeHead},
-		{"rate", "Requests", func(_ ChainPage, c ChainRegion) string { return rateWords(c.Figures.PerSecond) }},
+		{"rate", "Requests", func(_ ChainPage, c ChainRegion) string { return c.told(rateWords(c.Figures.PerSecond)) }},
 		{"success", "Success", func(_ ChainPage, c ChainRegion) string {
 			return success(c.Figures.Calls, c.Figures.Failed, c.Figures.SuccessRate)
 		}},
 		{"p50", "Latency p50", func(_ ChainPage, c ChainRegion) string { return latency(c.Figures.Calls, c.Figures.P50) }},
 		{"p95", "Latency p95", func(_ ChainPage, c ChainRegion) string { return latency(c.Figures.Calls, c.Figures.P95) }},
-		{"failovers", "Failovers", func(_ ChainPage, c ChainRegion) string { return views.Number(c.Figures.Failovers) }},
+		{"failovers", "Failovers", func(_ ChainPage, c ChainRegion) string { return c.told(views.Number(c.Figures.Failovers)) }},
 	}
+}
+
+// told is a figure, where it has come.
+func (c ChainRegion) told(figure string) string {
+	if !c.Told {
+		return views.None
+	}
+	return figure
 }
 
 // placeHead is the head that a region has agreed on, and how far it is behind

@@ -43,7 +43,7 @@ func (d topologyDelta) append(b []byte) []byte {
 	busiest := m.busiest()
 	lack := ""
 	if m.lacking() {
-		lack = m.coverage()
+		lack = m.told().words()
 	}
 	b = append(b, `{"w":`...)
 	b = appendText(b, lack)

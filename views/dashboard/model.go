@@ -72,6 +72,7 @@ type Shell struct {
 	MSort     string    // value of ?msort=, the order of the methods table; empty: most requests first
 	Now       time.Time
 	Coverage  Coverage
+	Lack      Coverage      // of the figures below the header, where fewer nodes have told of these than of others; else empty
 	Stale     bool          // the figures are older than they should be
 	Loading   bool          // the first figures are being gathered
 	Age       time.Duration // of the figures
@@ -329,6 +330,7 @@ type ChainRegion struct {
 	Head        uint64
 	Usable      int
 	Providers   int
+	Told        bool         // Figures have come; nodes may not have been asked yet
 	Figures     Figures      // over the range
 	Cells       []RegionCell // one for each provider of the page's chain, in that order
 }

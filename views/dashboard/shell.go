@@ -62,18 +62,21 @@ func (s Shell) profileLabel() string {
 }
 
 func (s Shell) missing() string {
-	words := "All known nodes answer"
-	switch {
-	case len(s.Coverage.Missing) == 0:
-	case s.Loading:
-		words = "Waiting for " + strings.Join(s.Coverage.Missing, ", ")
-	default:
-		words = "No answer from " + strings.Join(s.Coverage.Missing, ", ")
-	}
+	words := s.missingOf(s.Coverage)
 	if s.Coverage.Responding > 1 && s.Age >= time.Second {
 		words += "; what other nodes recorded is up to " + views.Span(s.Age) + " old"
 	}
 	return words
+}
+
+func (s Shell) missingOf(c Coverage) string {
+	switch {
+	case len(c.Missing) == 0:
+		return "All known nodes answer"
+	case s.Loading:
+		return "Waiting for " + strings.Join(c.Missing, ", ")
+	}
+	return "No answer from " + strings.Join(c.Missing, ", ")
 }
 
 // outdatedAfter is the age from which figures that are being asked for again

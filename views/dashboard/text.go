@@ -182,15 +182,21 @@ func rangeCommand(r string) string {
 func (s Shell) rangeIs(r string) bool { return s.Range == r || s.Range == "" && r == defaultRange }
 
 // coverage says how many nodes the figures speak for; empty when unknown.
-func (s Shell) coverage() string {
-	if s.Coverage.Total == 0 {
+func (s Shell) coverage() string { return s.Coverage.words() }
+
+func (c Coverage) words() string {
+	if c.Total == 0 {
 		return ""
 	}
-	noun := " nodes"
-	if s.Coverage.Total == 1 {
-		noun = " node"
+	return strconv.Itoa(c.Responding) + " of " + strconv.Itoa(c.Total) + " " + noun(c.Total, "node", "nodes")
+}
+
+// told is for how many nodes the figures below the header speak.
+func (s Shell) told() Coverage {
+	if s.Lack.Total > 0 {
+		return s.Lack
 	}
-	return strconv.Itoa(s.Coverage.Responding) + " of " + strconv.Itoa(s.Coverage.Total) + noun
+	return s.Coverage
 }
 
 // coverageName is the name of the link to the cluster: what it shows, first.
@@ -206,7 +212,7 @@ func (s Shell) partial() bool { return s.Coverage.Responding < s.Coverage.Total 
 
 // lacking tells that figures speak for fewer nodes than are known: panels say
 // so with a mark.
-func (s Shell) lacking() bool { return s.partial() && s.Coverage.Total > 1 }
+func (s Shell) lacking() bool { c := s.told(); return c.Responding < c.Total && c.Total > 1 }
 
 // minute heads the panels that always show the last minute.
 func (s Shell) minute(more ...string) string { return s.meta("Last minute", more...) }

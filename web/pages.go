@@ -191,6 +191,9 @@ func (s *Server) overview(v *visit) sheet {
 	}
 	m := s.lastMinute(v, nil)
 	kpis, t := s.kpis(m, v, 0)
+	if v.part == "" && s.warming(m.rows) {
+		return sheet{nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t, model: &dashboard.Loading{}}
+	}
 	page := dashboard.Overview{
 		Shell: s.listing(v), KPIs: kpis, Problems: problems(m.rows), Rows: len(m.rows), Chains: m.chains, Topology: v.topology.model(),
 	}

@@ -9,8 +9,9 @@ import (
 )
 
 // Operate does what an operator wants with a provider of this node. It holds
-// from the next call on, over reloads as long as the provider is configured,
-// and ends with the process. What changed is told as an event. A check is begun
+// from the next call on, over reloads as long as the provider is configured (a
+// forced breaker: with the same endpoint and credentials, which is what has a
+// breaker), and ends with the process. What changed is told as an event. A check is begun
 // by Run, and not waited for.
 func (p *Proxy) Operate(o lasso.Order) lasso.OrderResult {
 	p.mu.Lock() // a reload must not carry off what is decided meanwhile

@@ -151,7 +151,12 @@ func (t *Tail) take(node lasso.NodeID, boot lasso.BootID, region string, body []
 	t.skipped.Add(min(n.Skipped, maxTailSkip))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, w := range n.Items {
+	for _, text := range n.Items {
+		var w feedWire
+		if json.Unmarshal(text, &w) != nil { // of a newer version, or nonsense: the others may be good
+			t.refused.Add(1)
+			continue
+		}
 		it := lasso.FeedItem{Node: node, Number: w.Seq, Region: region, Call: w.Call, Event: w.Event}
 		if !sound(&it, now) {
 			t.refused.Add(1)

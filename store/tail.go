@@ -47,6 +47,7 @@ const (
 	tailBytes   = 1 << 20          // of one message
 	tailOverlap = 40               // items sent again when somebody begins to watch, so that none is missed between the answer and the news
 	watchFor    = 15 * time.Second // a page that was read this long ago is watched
+	askEvery    = 3 * time.Second  // at most, for what happened before
 	askFor      = 5 * time.Second  // what happened before is waited for
 )
 
@@ -81,8 +82,8 @@ type Tail struct {
 
 // feedNews is what one node sends.
 type feedNews struct {
-	Items   []feedWire `json:"items"`
-	Skipped uint64     `json:"skipped,omitempty"` // left out since the message before
+	Items   []json.RawMessage `json:"items"`             // each a feedWire
+	Skipped uint64            `json:"skipped,omitempty"` // left out since the message before
 }
 
 type feedWire struct {
@@ -130,6 +131,8 @@ func (t *Tail) Run(ctx context.Context) error {
 type listener struct {
 	tail       *Tail
 	end        func()        // nil: it does not listen
+	due        bool          // the nodes are to be asked
+	asked      int64         // when they were, Unix nanoseconds
 	generation uint64        // of the nodes that were asked
 	asking     chan struct{} // holds one while they are being asked
 	asks       sync.WaitGroup
@@ -138,7 +141,7 @@ type listener struct {
 // listen begins to listen, and asks what happened before.
 func (l *listener) listen(ctx context.Context) {
 	if l.end == nil {
-		l.end = l.tail.mesh.Listen(FeedTopic, l.tail.hear)
+		l.end, l.due = l.tail.mesh.Listen(FeedTopic, l.tail.hear), true
 		l.ask(ctx)
 	}
 }
@@ -151,18 +154,25 @@ func (l *listener) look(ctx context.Context) {
 	case !l.tail.watched():
 		l.end()
 		l.end = nil
-	case l.generation != l.tail.mesh.Generation():
+	case l.due || l.generation != l.tail.mesh.Generation():
+		l.due = true
 		l.ask(ctx)
 	}
 }
 
+// ask asks all nodes for what they keep, at most every askEvery: an answer is
+// large, and nodes may come and go.
 func (l *listener) ask(ctx context.Context) {
+	now := l.tail.now()
+	if l.asked != 0 && now-l.asked < int64(askEvery) {
+		return // look tries again
+	}
 	select {
 	case l.asking <- struct{}{}:
 	default:
 		return // look tries again
 	}
-	l.generation = l.tail.mesh.Generation()
+	l.due, l.asked, l.generation = false, now, l.tail.mesh.Generation()
 	l.asks.Go(func() {
 		defer func() { <-l.asking }()
 		limited, cancel := context.WithTimeout(ctx, askFor)
@@ -266,10 +276,7 @@ func thin(items []lasso.FeedItem, budget int) (kept []lasso.FeedItem, skipped ui
 // pack writes a message: of items with the newest first, as many as it has room
 // for. In the message the oldest is first.
 func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err error) {
-	n := struct {
-		Items   []json.RawMessage `json:"items"`
-		Skipped uint64            `json:"skipped,omitempty"`
-	}{Items: make([]json.RawMessage, 0, len(items)), Skipped: skipped}
+	n := feedNews{Items: make([]json.RawMessage, 0, len(items)), Skipped: skipped}
 	room := tailBytes
 	for i := range items {
 		it := &items[i]

@@ -278,6 +278,11 @@ func TestTailRefusesNonsense(t *testing.T) {
 		if got := page.Feed(lasso.FeedQuery{}); len(got) != 1 || got[0].Call.At.After(time.Now()) {
 			t.Errorf("a call from the future: got %+v", got)
 		}
+		// One word of a newer version does not lose what came with it.
+		sky.hear("c", `{"items":[{"seq":1,"call":{"Strategy":"by-mood"}},{"seq":2,`+plainItem+`},{"seq":3,"call":7}]}`)
+		if got := page.Feed(lasso.FeedQuery{}); len(got) != 2 || got[0].Node != "c" || got[0].Number != 2 {
+			t.Errorf("beside items that make no sense: got %+v", got)
+		}
 	})
 }
 

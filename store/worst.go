@@ -84,8 +84,10 @@ func worseRoute(r, than *lasso.RouteState) bool {
 	if r.Breaker.State != than.Breaker.State {
 		return severity(r.Breaker.State) > severity(than.Breaker.State)
 	}
-	s := than.Condition.Status
-	return s.Worse(r.Condition.Status) != s
+	if s := than.Condition.Status; s != r.Condition.Status {
+		return s.Worse(r.Condition.Status) != s
+	}
+	return r.Breaker.Forced != nil && than.Breaker.Forced == nil // what an operator did is to be seen
 }
 
 func severity(c lasso.Circuit) int {

@@ -83,6 +83,7 @@ func (s *Server) bearer(c *fiber.Ctx) error {
 	case wait > 0:
 		return tooMany(c, wait)
 	case !ok:
+		s.log.Warn("token refused", "from", from(c), "reason", "wrong token")
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer error="invalid_token"`)
 		return &clientError{status: fiber.StatusUnauthorized, message: "that is not the token of this node"}
 	}

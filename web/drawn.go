@@ -29,6 +29,7 @@ const (
 	maxDrawing = 256 << 10 // bytes of a fragment that is kept, its key included
 	maxDrawn   = 8 << 20   // bytes of all
 	maxParts   = 4096      // fragments
+	maxPartKey = 2 << 10   // bytes of a key; addresses of our own are shorter
 )
 
 // drawn keeps fragments as they were drawn last. However many browsers show a
@@ -56,7 +57,7 @@ func (s *Server) part(c *fiber.Ctx, draw func() error) error {
 	if s.deps.Changes == nil {
 		return draw()
 	}
-	key, now := drawnKey(c), s.cfg.Now()
+	key, now := s.drawnKey(c), s.cfg.Now()
 	if f, had := s.drawn.find(key, c.Get(fiber.HeaderIfNoneMatch), now); f != nil {
 		s.partHeaders(c, f.etag)
 		if had {
@@ -87,10 +88,13 @@ func newDrawn(changes Changes) *drawn {
 
 func (f *drawing) size(key string) int64 { return int64(len(key) + len(f.body)) }
 
-// drawnKey names what may be shown to whoever sends such a request: the
-// address, and the headers that a page depends on.
-func drawnKey(c *fiber.Ctx) string {
-	return strings.Join([]string{c.BaseURL(), c.Get(fiber.HeaderXForwardedProto), c.OriginalURL(), c.Get(fiber.HeaderCookie)}, "\x00")
+// drawnKey names what may be shown to whoever sends such a request: what a page
+// is made of beside the figures. That is the address as it is written into
+// pages, and the cookies that are read.
+func (s *Server) drawnKey(c *fiber.Ctx) string {
+	return strings.Join([]string{
+		s.baseURL(c), c.OriginalURL(), c.Cookies(themeCookie), c.Cookies(densityCookie), c.Cookies(s.cookieName()),
+	}, "\x00")
 }
 
 // find returns what was drawn for key, unless that has to be drawn anew for
@@ -122,7 +126,7 @@ func (d *drawn) keep(key string, f *drawing, res *fasthttp.Response) {
 		f.body = append([]byte{}, res.Body()...)
 	}
 	size := f.size(key)
-	if size > maxDrawing {
+	if size > maxDrawing || len(key) > maxPartKey {
 		return
 	}
 	d.cache.Delete(key)

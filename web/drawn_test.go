@@ -81,6 +81,9 @@ func TestDrawn(t *testing.T) {
 		{"which the browser has", 0, true, path, []string{"If-None-Match", tag}, 304, false},
 		{"for another theme", 0, false, path, []string{"Cookie", "theme=dark"}, 200, true},
 		{"under another name", 0, false, path, []string{"Host", "lasso.example"}, 200, true},
+		{"under another name, said to be the first", 0, false, path, []string{"Host", "evil.example", "X-Forwarded-Host", "example.com"}, 200, true},
+		{"over TLS, as the proxy says", 0, false, path, []string{"X-Forwarded-Proto", "https"}, 200, true},
+		{"with a cookie that is none of ours", 0, false, path, []string{"Cookie", "other=1"}, 200, false},
 		{"of a chain alone", 0, false, path + "&chains=1", nil, 200, true},
 		{"another second, something recorded", time.Second, true, path, []string{"If-None-Match", tag}, 304, true},
 		{"and who has nothing", 0, false, path, nil, 200, true}, // a 304 was drawn: nothing to give
@@ -113,7 +116,7 @@ func TestDrawnIsBounded(t *testing.T) {
 	for name, tt := range map[string]struct {
 		res *fasthttp.Response
 		key int // bytes
-	}{"bodies": {whole, 8}, "keys of parts that strangers have already": {empty, 8000}, "many small ones": {empty, 8}} {
+	}{"bodies": {whole, 8}, "keys of parts that strangers have already": {empty, maxPartKey}, "many small ones": {empty, 8}} {
 		d := newDrawn(&countedFakes{})
 		for i := range 3 * maxParts {
 			d.keep(fmt.Sprintf("%0*d", tt.key, i), &drawing{}, tt.res)

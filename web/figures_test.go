@@ -121,6 +121,9 @@ func TestFormulas(t *testing.T) {
 		{"\n=1+1", "\"'\n=1+1\""},
 		{"＝1+1", "'＝1+1"},
 		{"＠SUM", "'＠SUM"},
+		{"x;=1+1", "x;'=1+1"},
+		{"x; @SUM", "x; '@SUM"},
+		{"a;b=c", "a;b=c"},
 		{"-1.5", "-1.5"},
 		{"plain = name", "plain = name"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -113,11 +114,18 @@ func written(cell any) string {
 	return fmt.Sprint(cell)
 }
 
+// behindSeparator is what would begin a cell with a formula where a spreadsheet
+// parts cells at semicolons or tabs.
+var behindSeparator = regexp.MustCompile(`([;\t][ \x{a0}]*)([=+\-@＝＋－＠])`)
+
 // tame puts an apostrophe before a text that a spreadsheet would run as a
 // formula. It looks at the first character after spaces, which some leave out,
 // the full-width forms that some read as formulas too included. What reads as a
 // number stays as it is.
 func tame(text string) string {
+	if text != "" {
+		text = text[:1] + behindSeparator.ReplaceAllString(text[1:], "$1'$2")
+	}
 	if strings.IndexAny(strings.TrimLeft(text, " \u00a0"), "=+-@\t\r\n＝＋－＠") != 0 {
 		return text
 	}

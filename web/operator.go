@@ -43,7 +43,8 @@ func transportWords() []string { return []string{lasso.HTTP.String(), lasso.WS.S
 func (s *Server) providerHandler() fiber.Handler {
 	show := s.page(dashboard.FragmentMethods, nil, s.providerPage, s.readOperator)
 	return func(c *fiber.Ctx) error {
-		if c.Query("act") != "" && s.actsHere() && s.sessionOf(c) == nil {
+		whole := c.Query("fragment") == "" && c.Query("format") == "" && accepts(c) == ""
+		if whole && c.Query("act") != "" && s.actsHere() && s.sessionOf(c) == nil {
 			return c.Redirect(s.signInAddress(s.cfg.PathPrefix+c.OriginalURL()), fiber.StatusSeeOther)
 		}
 		return show(c)
@@ -194,8 +195,11 @@ func (s *Server) postAction(c *fiber.Ctx) error {
 	result := s.operate(own.who(), from(c), o)
 	s.sessions.say(own.id, toastOf(v, o, result))
 	back := s.providerPath(v.profile, v.chain, v.provider)
-	if query := string(c.Context().QueryArgs().QueryString()); query != "" {
-		back += "?" + query
+	query := c.Context().QueryArgs()
+	query.Del("act") // it is done
+	query.Del("transport")
+	if left := string(query.QueryString()); left != "" {
+		back += "?" + left
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)
 }
@@ -224,14 +228,13 @@ func (s *Server) operate(who, addr string, o lasso.Order) lasso.OrderResult {
 	return result
 }
 
-// auditRefused writes down that somebody was not let. own may be nil.
+// auditRefused counts that somebody was not let, and writes it down where it was
+// within a session. Strangers are counted only: they would write the log full.
 func (s *Server) auditRefused(c *fiber.Ctx, own *session, err error) {
 	s.edge.actions.WithLabelValues(string(unknownAction), string(lasso.OrderRefused)).Inc()
-	who := "nobody"
 	if own != nil {
-		who = own.who()
+		s.log.Warn("operator action refused", "who", own.who(), "from", from(c), "path", clip(c.Path()), "reason", err.Error())
 	}
-	s.log.Warn("operator action", "who", who, "from", from(c), "path", clip(c.Path()), "reason", err.Error(), "result", string(lasso.OrderRefused))
 }
 
 // toastOf words what became of an order.

@@ -219,12 +219,18 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("API with a wrong token: %d %s", res.status, res.body)
 		}
 	}
-	if res := r.signIn(adminToken); res.status != 429 || res.header.Get("Retry-After") != "60" {
-		t.Errorf("sixth try: %d, Retry-After %q, want 429 and 60", res.status, res.header.Get("Retry-After"))
+	if res := r.signIn("wrong"); res.status != 429 || res.header.Get("Retry-After") != "60" {
+		t.Errorf("sixth wrong token: %d, Retry-After %q, want 429 and 60", res.status, res.header.Get("Retry-After"))
+	}
+	if res := r.signIn(adminToken); res.status != 303 { // behind a proxy all have one address
+		t.Errorf("the token, after wrong ones of the same address: %d, want 303", res.status)
 	}
 	ahead.Add(int64(time.Minute))
-	if res := r.signIn(adminToken); res.status != 303 {
-		t.Errorf("a minute later: %d, want 303", res.status)
+	if res := r.signIn("wrong"); res.status != 403 {
+		t.Errorf("a wrong token a minute later: %d, want 403", res.status)
+	}
+	if n := strings.Count(r.logs.String(), "token refused"); n != 6 {
+		t.Errorf("%d lines of refused tokens, want 6: what comes after the fifth is not written down", n)
 	}
 }
 
@@ -375,6 +381,37 @@ func TestAdminTokenBounds(t *testing.T) {
 	for n, ok := range map[int]bool{0: true, 1: false, 15: false, 16: true, 256: true, 257: false} {
 		if err := (web.Config{AdminToken: strings.Repeat("x", n)}).Validate(); (err == nil) != ok {
 			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+}
+
+// Signing in leads back to a page of this dashboard and to nothing else.
+func TestSignInLeadsBack(t *testing.T) {
+	t.Parallel()
+	r := setup(t, withActions, func(c *web.Config) { c.PathPrefix = "/lasso" })
+	for next, want := range map[string]string{
+		"/lasso/dashboard/public?range=5m":     "/lasso/dashboard/public?range=5m",
+		"/lasso/dashboard":                     "/lasso/dashboard",
+		"/lasso/dashboard/../../other/logout":  "/lasso/dashboard",
+		"/lasso/dashboard/%2e%2e/%2e%2e/other": "/lasso/dashboard",
+		"/lasso/dashboard//evil.example":       "/lasso/dashboard",
+		"//evil.example/lasso/dashboard":       "/lasso/dashboard",
+		"https://evil.example/lasso/dashboard": "/lasso/dashboard",
+		`/lasso/dashboard\@evil.example`:       "/lasso/dashboard",
+		"/dashboard/public":                    "/lasso/dashboard",
+		"":                                     "/lasso/dashboard",
+	} {
+		body := url.Values{"token": {adminToken}, "next": {next}}.Encode()
+		res := r.post("/lasso/dashboard/sign-in", body, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+		if got := res.header.Get("Location"); res.status != 303 || got != want {
+			t.Errorf("next=%s leads to %d %s, want 303 %s", next, res.status, got, want)
+		}
+	}
+	// A part or a file is no place for a form.
+	const part = "/lasso/dashboard/public/chains/1/providers/alchemy?act=drain"
+	for _, path := range []string{part + "&fragment=status", part + "&format=json"} {
+		if res := r.get(path); res.status != 200 {
+			t.Errorf("GET %s = %d, want 200", path, res.status)
 		}
 	}
 }

@@ -113,8 +113,9 @@ func (s *sessions) heard(id string) *dashboard.Toast {
 	return t
 }
 
-// admit compares the token that an address sends, unless it sent too many wrong
-// ones: then wait says for how long it may not try.
+// admit compares the token that an address sends. The right one is always good:
+// behind a proxy all have one address, and a stranger there must not keep the
+// operators out. Who sent too many wrong ones is told for how long to wait.
 func (s *sessions) admit(from, token, secret string, now time.Time) (ok bool, wait time.Duration) {
 	s.mu.Lock() // also while comparing, so that no burst of tries goes uncounted
 	defer s.mu.Unlock()
@@ -125,12 +126,11 @@ func (s *sessions) admit(from, token, secret string, now time.Time) (ok bool, wa
 	if !now.Before(t.until) {
 		t = guesses{until: now.Add(triesFor)}
 	}
+	if same(token, secret) {
+		return true, 0
+	}
 	if t.n >= maxTries {
 		return false, t.until.Sub(now)
-	}
-	if same(token, secret) {
-		delete(s.tried, from)
-		return true, 0
 	}
 	t.n++
 	if _, known := s.tried[from]; !known && len(s.tried) >= maxTriers {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func (s *Server) backPath(next string) string {
 	home := s.root()
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(next, `\`) ||
-		u.Path != home && !strings.HasPrefix(u.Path, home+"/") {
+		path.Clean(u.Path) != u.Path || u.Path != home && !strings.HasPrefix(u.Path, home+"/") {
 		return home
 	}
 	back := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
@@ -119,10 +120,9 @@ func (s *Server) postSignIn(c *fiber.Ctx) error {
 	ok, wait := s.sessions.admit(addr, strings.TrimSpace(form.Get("token")), s.cfg.AdminToken, now)
 	switch {
 	case wait > 0:
-		s.log.Warn("sign-in refused", "from", addr, "reason", "too many tries")
-		return tooMany(c, wait)
+		return tooMany(c, wait) // not logged: the wrong ones before were
 	case !ok:
-		s.log.Warn("sign-in refused", "from", addr, "reason", "wrong token")
+		s.log.Warn("token refused", "from", addr, "reason", "wrong token")
 		return s.showSignIn(c, next, "That is not the token of this node.", fiber.StatusForbidden)
 	}
 	if old := s.sessionOf(c); old != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"maps"
 	mathrand "math/rand/v2"
 	"os"
 	"strconv"
@@ -96,12 +97,10 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 			d.peers = &cluster.Config{
 				Name: "demo", Discoverer: meeting, Bind: "127.0.0.1", Port: -1, Secret: secret, Expected: c.Nodes,
 			}
-			for name, value := range map[string]string{
+			maps.Copy(stage, map[string]string{
 				"CLUSTER_NODE_BASENAME": d.peers.Name, "CLUSTER_DISCOVERY": meeting.Name(), "CLUSTER_BIND": d.peers.Bind, "CLUSTER_PORT": "any free one",
 				"CLUSTER_SECRET": secretValue(string(secret)), "CLUSTER_EXPECTED": strconv.Itoa(c.Nodes),
-			} {
-				stage[name] = value
-			}
+			})
 			if i > 0 || d.flags.NodeID == "" {
 				d.flags.NodeID = region.name
 				stage["--node-id"] = region.name

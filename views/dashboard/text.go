@@ -258,8 +258,13 @@ func (m Series) rates() []float64 {
 	return m.values(func(p Point) float64 { return perSecond(p.Calls, m.Step) })
 }
 
-func (m Series) p50() []float64 { return m.values(func(p Point) float64 { return answered(p.P50) }) }
-func (m Series) p95() []float64 { return m.values(func(p Point) float64 { return answered(p.P95) }) }
+func (m Series) p50() []float64 {
+	return m.values(func(p Point) float64 { return answered(p.P50) })
+}
+
+func (m Series) p95() []float64 {
+	return m.values(func(p Point) float64 { return answered(p.P95) })
+}
 
 // answered is a latency; where nothing was answered there is none.
 func answered(ms float64) float64 {

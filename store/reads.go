@@ -61,6 +61,9 @@ func (m *MetricsStore) Series(s lasso.Scope) lasso.Answer[[]lasso.Point] {
 	})
 	// What one node has told later than another is no news of both.
 	told := now.Add(-a.Age)
+	if m.peers != nil {
+		told = told.Add(-max(m.local.cfg.CacheFor, 0)) // another node may have read its answer so long before
+	}
 	a.Data = opened(a.Data, v, told)
 	a.ByRegion = slices.Clone(a.ByRegion)
 	for i := range a.ByRegion {

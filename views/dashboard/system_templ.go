@@ -554,7 +554,7 @@ func systemCards(m SystemPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = processStat("GC pause p99", pause(n.PauseP99), "", "p99 since the start, at most", false).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = processStat("Pause p99", pause(n.PauseP99), "", "Of garbage collection, p99 since the start, at most", false).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -38,8 +38,8 @@ func Signed(n int64) string {
 	return Number(uint64(n))
 }
 
-// Rate writes a rate: three significant digits, whole from 10, without
-// trailing zeros. A rate that is not zero is never written as 0.
+// Rate writes a rate: three significant digits below 10, so that a column lines
+// up, and whole from 10. A rate that is not zero is never written as 0.
 func Rate(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0) || v < 0:
@@ -51,20 +51,9 @@ func Rate(v float64) string {
 	case v < 0.001:
 		return "<0.001"
 	case v < 0.1:
-		return trimZeros(strconv.FormatFloat(v, 'f', 3, 64))
+		return strconv.FormatFloat(v, 'f', 3, 64)
 	}
-	return trimZeros(strconv.FormatFloat(v, 'f', 2, 64))
-}
-
-func trimZeros(s string) string {
-	end := len(s)
-	for end > 0 && s[end-1] == '0' {
-		end--
-	}
-	if end > 0 && s[end-1] == '.' {
-		end--
-	}
-	return s[:end]
+	return strconv.FormatFloat(v, 'f', 2, 64)
 }
 
 // Latency splits milliseconds into a figure and its unit: "0.4" "ms", "38"
@@ -119,7 +108,7 @@ func Share(ratio float64) string {
 	switch {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0) || ratio < 0:
 		return None
-	case ratio > 0 && ratio < 0.005:
+	case ratio > 0 && ratio < 0.01:
 		return "<1"
 	}
 	return strconv.FormatFloat(math.Round(min(ratio, 1)*100), 'f', 0, 64)

@@ -21,6 +21,7 @@ func TestAttentionCount(t *testing.T) {
 			Chain: 1, Provider: lasso.ProviderID(fmt.Sprintf("p%d", i)), Condition: lasso.Condition{Status: lasso.Healthy},
 		})
 	}
+	st.Providers[0].Condition.Status = lasso.Drained // by an operator: no fault
 	view := lasso.NodeView{Node: "b", Region: "region-b", At: start, Chains: []lasso.ChainState{st}}
 	r := setupBoard(t, func(b board) web.Board { return crowd{b, []lasso.NodeView{view}} })
 	count := regexp.MustCompile(`id="attention-count" data-count="(-?\d+)"`)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lasso-rpc/lasso"
@@ -30,6 +31,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 	for i := range page.Nodes {
 		page.Nodes[i].Strip = nodeStrip(&cl.Nodes[i], cl.Events, s.cfg.Now())
 	}
+	slices.SortStableFunc(page.Nodes, func(a, b dashboard.Node) int { return strings.Compare(a.ID, b.ID) })
 	addProcesses(page.Nodes, s.figures(v).Runtimes())
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})

@@ -193,7 +193,7 @@ func (s *Server) postAction(c *fiber.Ctx) error {
 		return err
 	}
 	result := s.operate(own.who(), from(c), o)
-	s.sessions.say(own.id, toastOf(v, o, result))
+	s.sessions.say(own.id, toastOf(v, string(s.cfg.Node), o, result))
 	back := s.providerPath(v.profile, v.chain, v.provider)
 	query := c.Context().QueryArgs()
 	query.Del("act") // it is done
@@ -237,8 +237,8 @@ func (s *Server) auditRefused(c *fiber.Ctx, own *session, err error) {
 	}
 }
 
-// toastOf words what became of an order.
-func toastOf(v *visit, o lasso.Order, result lasso.OrderResult) dashboard.Toast {
+// toastOf words what became of an order on this node.
+func toastOf(v *visit, here string, o lasso.Order, result lasso.OrderResult) dashboard.Toast {
 	name := v.provider.Name + " on " + v.chain.Name
 	breaker := strings.ToUpper(o.Route.Transport.String()) + " of " + name
 	switch result {
@@ -250,6 +250,7 @@ func toastOf(v *visit, o lasso.Order, result lasso.OrderResult) dashboard.Toast 
 		return dashboard.Toast{Title: "Nothing done", Text: "This node has no such provider any more, or not that transport.", Failed: true}
 	case lasso.OrderDone, lasso.OrderRefused:
 	}
+	name, breaker = name+", on node "+here, breaker+", on node "+here
 	t := dashboard.Toast{Text: o.Reason}
 	switch o.Action {
 	case lasso.ActionCheck:
@@ -263,7 +264,7 @@ func toastOf(v *visit, o lasso.Order, result lasso.OrderResult) dashboard.Toast 
 	case lasso.ActionForceClosed:
 		t.Title = "Forced closed " + breaker
 	case lasso.ActionAutomatic:
-		t.Title = "Set " + breaker + " to automatic"
+		t.Title = "Set to automatic: " + breaker
 	}
 	return t
 }

@@ -255,7 +255,7 @@ func TestActions(t *testing.T) {
 	o := signedIn(r)
 
 	dialog := r.get(providerHref+"?act=force_open&transport=http", "Cookie", o.cookie)
-	for _, want := range []string{"<dialog open", "Force open HTTP of Alchemy on Ethereum?", "On this node, n1 (eu-west-1), only.", "every call of this chain will fail", o.csrf} {
+	for _, want := range []string{"<dialog open", "Force open HTTP of Alchemy on Ethereum, on n1 (this node)?", "On this node, n1 (eu-west-1), only.", "every call of this chain will fail", o.csrf} {
 		if !strings.Contains(dialog.body, want) {
 			t.Errorf("the dialog lacks %q", want)
 		}
@@ -269,7 +269,7 @@ func TestActions(t *testing.T) {
 		t.Fatalf("drain: %d %q", res.status, res.header.Get("Location"))
 	}
 	page := r.get(providerHref, "Cookie", o.cookie)
-	if !strings.Contains(page.body, "Drained Alchemy on Ethereum") || strings.Contains(page.body, hostile) || !strings.Contains(page.body, "moving &lt;script&gt;") {
+	if !strings.Contains(page.body, "Drained Alchemy on Ethereum, on node n1") || strings.Contains(page.body, hostile) || !strings.Contains(page.body, "moving &lt;script&gt;") {
 		t.Error("the toast does not tell what was done, escaped")
 	}
 	if again := r.get(providerHref, "Cookie", o.cookie); strings.Contains(again.body, "Drained Alchemy") {

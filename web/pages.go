@@ -69,14 +69,14 @@ func (s *Server) states(p lasso.ProfileID, region string) map[lasso.ChainID]lass
 	return states
 }
 
-// unwell counts the providers that pages of the profile list and that are not
-// healthy. The states may be of others too.
+// unwell counts the providers that pages of the profile list and that need
+// attention. The states may be of others too.
 func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 	n := 0
 	for _, ch := range v.profile.Chains {
 		well := map[lasso.ProviderID]bool{}
 		for _, ps := range states[ch.ID].Providers {
-			well[ps.Provider] = ps.Condition.Status == lasso.Healthy
+			well[ps.Provider] = ps.Condition.Status == lasso.Healthy || ps.Condition.Status == lasso.Drained
 		}
 		for _, pr := range ch.Providers {
 			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
@@ -174,11 +174,11 @@ func (s *Server) kpis(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, tru
 	return k, trustOf(now)
 }
 
-// problems are the rows that are not healthy.
+// problems are the rows that need attention: what an operator took out does not.
 func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
 	var bad []dashboard.ProviderRow
 	for _, r := range rows {
-		if r.State.Status != ui.Healthy {
+		if r.State.Status != ui.Healthy && r.State.Status != ui.Drained {
 			bad = append(bad, r)
 		}
 	}

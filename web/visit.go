@@ -222,14 +222,23 @@ func (s *Server) errorPage(c *fiber.Ctx, f *clientError, id string) error {
 	if f.profile == nil {
 		f.profile, _ = c.Locals(visited).(*lasso.Profile)
 	}
-	sh := s.shell(f.profile, s.theme(c))
+	where := f.profile
+	if where == nil && f.what == "page" { // of a profile that exists, it keeps the navigation
+		slug, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), "/dashboard/"), "/")
+		where, _ = s.findProfile(slug)
+	}
+	sh := s.shell(where, s.theme(c))
 	setLooks(c, &sh)
 	sh.Path = s.pagePath(c)
 	var view dashboard.View
 	switch f.status {
 	case fiber.StatusNotFound:
 		sh.Title = "Not found"
-		view = dashboard.NotFound{Shell: sh, What: f.what, Name: f.name, Ways: s.ways(f)}
+		nf := dashboard.NotFound{Shell: sh, What: f.what, Name: f.name}
+		if where == nil || where == f.profile {
+			nf.Ways = s.ways(f)
+		}
+		view = nf
 	case fiber.StatusForbidden:
 		view = forbidden(sh, f)
 	default:

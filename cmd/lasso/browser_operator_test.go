@@ -49,7 +49,7 @@ func TestBrowserTabOperator(t *testing.T) {
 	look("operator")
 
 	b.click(t, `#actions a[href*="act=drain"]`)
-	loaded("the question", `document.querySelector("dialog.ask")?.innerText.includes("Drain Alder RPC on Ethereum?")`)
+	loaded("the question", `document.querySelector("dialog.ask")?.innerText.includes("Drain Alder RPC on Ethereum, on ")`)
 	look("question")
 	_ = eval[bool](t, b, `document.getElementById("act-reason").focus(), true`)
 	b.key(t, "half written")

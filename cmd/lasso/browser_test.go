@@ -156,7 +156,14 @@ func TestBrowserPages(t *testing.T) {
 				b.shoot(t, fmt.Sprintf("%s--%d--%s", name, width, theme))
 			}
 		}
-		b.size(t, 390, 844)
+		for _, width := range []int64{1440, 1321, 901, 390} {
+			b.size(t, width, 844)
+			wide := eval[int](t, b, `(document.querySelector("[data-live]").dataset.liveState = "recon", document.querySelector("[data-live-word]").textContent = "Reconnecting",
+				document.querySelector("[data-live-age]").textContent = "try 12, in 30 s", document.documentElement.scrollWidth - document.documentElement.clientWidth)`)
+			if wide > 0 {
+				t.Errorf("%s, %d wide, reconnecting: the page is %d px wider than the window", name, width, wide)
+			}
+		}
 		wide := eval[int](t, b, `(document.querySelectorAll(".fact").forEach(e => e.append(" in ap-southeast-1 and us-east-1, a reason that is longer than a phone is wide")),
 			document.documentElement.scrollWidth - document.documentElement.clientWidth)`)
 		if wide > 0 {

@@ -18,7 +18,7 @@ const load = () => (loading ??= new Promise((resolve, reject) => {
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function write(value, unit) {
-  if (value == null) return '–';
+  if (!value) return value === 0 ? '0' : '–';
   if (unit === 'ms') return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value < 1 ? value.toFixed(1) : Math.round(value)} ms`;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} /s`;
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
 )
 
 const (
@@ -107,6 +108,19 @@ func (p problem) share() string {
 		return views.None
 	}
 	return share(p.Share)
+}
+
+// inService counts the provider links that no operator took out.
+func (m Overview) inService() int {
+	n := m.Rows
+	for _, c := range m.Chains {
+		for _, r := range c.Providers {
+			if r.State.Status == ui.Drained {
+				n--
+			}
+		}
+	}
+	return n
 }
 
 // attentionMeta says how many links are fine, and how the others are grouped.

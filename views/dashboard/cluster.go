@@ -248,7 +248,7 @@ func (n Node) skew() string {
 	switch {
 	case n.Self || n.RTT <= 0 || n.lost():
 		return views.None
-	case n.Skew == 0:
+	case n.Skew.Abs() < 50*time.Microsecond:
 		return "0 ms"
 	}
 	sign, d := "+", n.Skew

@@ -214,9 +214,22 @@ func rps(limit, burst int) string {
 	return s
 }
 
+// settingValue writes lengths of time as the rest of the dashboard does.
 func settingValue(v string) string {
 	if v == "" {
 		return views.None
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return v
+	}
+	for _, u := range []struct {
+		span time.Duration
+		name string
+	}{{time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}, {time.Millisecond, " ms"}} {
+		if d%u.span == 0 {
+			return views.Number(uint64(d/u.span)) + u.name
+		}
 	}
 	return v
 }

@@ -115,9 +115,7 @@ defer client.Close()
 number, err := client.BlockNumber(ctx)
 `
 	}
-	return `curl ` + shellQuoted(url) + ` \
-  -H 'Content-Type: application/json' \
-  -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'
+	return `curl ` + shellQuoted(url) + ` -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'
 `
 }
 

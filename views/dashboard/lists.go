@@ -13,19 +13,20 @@ import (
 
 // sought is what filters look at of a row.
 type sought struct {
-	names  string // in lower case
-	status ui.Status
-	since  time.Time // when the status changed; zero: not known
+	names   string // in lower case
+	status  ui.Status
+	failing bool      // it needs attention
+	since   time.Time // when the status changed; zero: not known
 }
 
 func (r *ProviderRow) sought() sought {
-	return sought{names: lower(strings.Join([]string{r.label(), r.ID, r.Chain.label(), r.Chain.slug()}, " ")), status: r.State.Status, since: r.State.Since}
+	return sought{names: lower(strings.Join([]string{r.label(), r.ID, r.Chain.label(), r.Chain.slug()}, " ")), status: r.State.Status, failing: r.failing(), since: r.State.Since}
 }
 
 // sought is a chain with its providers: it changed when one of them did.
 func (c *ChainRow) sought() sought {
 	names := []string{c.Ref.label(), c.Ref.slug(), strconv.FormatUint(c.Ref.ID, 10)}
-	l := sought{status: c.State.Status}
+	l := sought{status: c.State.Status, failing: c.State.Status != ui.Healthy}
 	for i := range c.Providers {
 		r := &c.Providers[i]
 		names = append(names, r.label(), r.ID)
@@ -47,7 +48,7 @@ func (f ListFilter) admits(l *sought, now time.Time) bool {
 	if span, err := time.ParseDuration(f.Changed); err == nil && (l.since.IsZero() || now.Sub(l.since) > span) {
 		return false
 	}
-	return (f.Status == "" || l.status == f.Status) && (!f.Failing || l.status != ui.Healthy)
+	return (f.Status == "" || l.status == f.Status) && (!f.Failing || l.failing)
 }
 
 func (f ListFilter) params() []param {

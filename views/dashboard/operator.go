@@ -176,7 +176,7 @@ func (m ProviderPage) actLabel(a act) string {
 
 // question is the head of the dialog.
 func (m ProviderPage) question(c *Confirm) string {
-	return m.command(act{c.Action, c.Transport, actVerb(c.Action)}) + "?"
+	return m.command(act{c.Action, c.Transport, actVerb(c.Action)}) + ", on " + m.Operator.Node + " (this node)?"
 }
 
 // effect says what the action does, in sentences.
@@ -239,7 +239,7 @@ func (m ProviderPage) spares(c *Confirm) string {
 
 // named lists up to three names: "drpc, quicknode and 2 more".
 func named(names []string) string {
-	const most = 3
+	const most = 6
 	switch n := len(names); {
 	case n == 0:
 		return ""

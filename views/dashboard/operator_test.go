@@ -27,18 +27,18 @@ func TestConfirmNamesEffect(t *testing.T) {
 		want []string
 	}{
 		{"force open", dashboard.Confirm{Action: dashboard.ActForceOpen, Transport: "HTTP", PerSecond: 11, Takers: []string{"drpc", "quicknode"}, Shared: []string{"staging"}}, []string{
-			"Force open HTTP of alchemy on Polygon PoS?", "On this node, node-a (eu-west-1), only.", "11 requests/s move to drpc and quicknode.",
+			"Force open HTTP of alchemy on Polygon PoS, on node-a (this node)?", "On this node, node-a (eu-west-1), only.", "11 requests/s move to drpc and quicknode.",
 			"The endpoint is shared, and its breaker with it: the same holds in profile staging.",
 		}},
 		{"drain without traffic", dashboard.Confirm{Action: dashboard.ActDrain, Takers: []string{"a", "b", "c", "d", "e"}}, []string{
-			"Drain alchemy on Polygon PoS?", "No requests go to it now; new ones go to a, b, c and 2 more.", "until somebody takes it back or the node starts anew",
+			"Drain alchemy on Polygon PoS, on node-a (this node)?", "No requests go to it now; new ones go to a, b, c, d and e.", "until somebody takes it back or the node starts anew",
 		}},
 		{"drain the last", dashboard.Confirm{Action: dashboard.ActDrain, PerSecond: 2}, []string{
 			"Nobody is left to answer.", "It is the last usable provider of Polygon PoS here: every call of this chain will fail.",
 		}},
-		{"force closed", dashboard.Confirm{Action: dashboard.ActForceClosed, Transport: "WS"}, []string{"Force closed WS of alchemy on Polygon PoS?", "however often they fail"}},
-		{"automatic", dashboard.Confirm{Action: dashboard.ActAutomatic, Transport: "HTTP"}, []string{"Set HTTP of alchemy on Polygon PoS to automatic?"}},
-		{"resume", dashboard.Confirm{Action: dashboard.ActResume}, []string{"Resume alchemy on Polygon PoS?", "It takes calls again"}},
+		{"force closed", dashboard.Confirm{Action: dashboard.ActForceClosed, Transport: "WS"}, []string{"Force closed WS of alchemy on Polygon PoS, on node-a (this node)?", "however often they fail"}},
+		{"automatic", dashboard.Confirm{Action: dashboard.ActAutomatic, Transport: "HTTP"}, []string{"Set HTTP of alchemy on Polygon PoS to automatic, on node-a (this node)?"}},
+		{"resume", dashboard.Confirm{Action: dashboard.ActResume}, []string{"Resume alchemy on Polygon PoS, on node-a (this node)?", "It takes calls again"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -65,7 +65,7 @@ func overviewPage(m Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = attention(m.Shell, m.Problems, m.Rows).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = attention(m.Shell, m.Problems, m.inService()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

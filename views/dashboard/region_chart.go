@@ -30,7 +30,7 @@ type chartMark struct {
 func p95ByRegion(s Shell, series []RegionSeries) regionChart {
 	return regionChart{
 		Label: "Latency p95 by region, " + lower(rangeWords(s.Range)), Series: series, values: Series.p95,
-		write: views.Milliseconds, tick: tickOf("0 ms", views.Milliseconds), unit: ui.Milliseconds,
+		write: views.Milliseconds, tick: tickOf("0", views.Milliseconds), unit: ui.Milliseconds,
 	}
 }
 

@@ -202,7 +202,7 @@ func TestHeatSteps(t *testing.T) {
 		{"success", "0 1 2 3 4 0", func(c *dashboard.RegionCell, v float64) { c.SuccessRate = v }, []float64{0.999, 0.995, 0.99, 0.97, 0.96, 1}, []string{"99.90 %", "99.50 %", "99.00 %", "97.00 %", "96.00 %", "100.00 %"}},
 		{"lag", "0 1 2 3 3 4", func(c *dashboard.RegionCell, v float64) { c.Behind = int64(v) }, []float64{0, 1, 2, 3, 4, 5}, []string{"0", "1", "2", "3", "4", "5"}},
 		{"share", "0 0 1 2 3 4", func(c *dashboard.RegionCell, v float64) { c.Share = v }, []float64{0, 0.09, 0.1, 0.25, 0.5, 0.75}, []string{"0 %", "9 %", "10 %", "25 %", "50 %", "75 %"}},
-		{"errors", "0 0 1 2 3 4", func(c *dashboard.RegionCell, v float64) { c.PerMinute = v }, []float64{0, 0.5, 1, 5, 20, 50}, []string{"0 /min", "0.5 /min", "1 /min", "5 /min", "20 /min", "50 /min"}},
+		{"errors", "0 0 1 2 3 4", func(c *dashboard.RegionCell, v float64) { c.PerMinute = v }, []float64{0, 0.5, 1, 5, 20, 50}, []string{"0 /min", "0.50 /min", "1.00 /min", "5.00 /min", "20 /min", "50 /min"}},
 	}
 	for _, tt := range tests {
 		m := regionsPage()
@@ -265,8 +265,8 @@ func TestMatrix(t *testing.T) {
 		t.Errorf("order by all = %q, want the worst first", got)
 	}
 	m.Region = "eu-west-1"
-	if got := order(m); got != "tripped slow fast" {
-		t.Errorf("order by eu-west-1 = %q, want what has no data first", got)
+	if got := order(m); got != "slow fast tripped" {
+		t.Errorf("order by eu-west-1 = %q, want what has no data last", got)
 	}
 	if got := words(byID(fragment(t, regionsLost(), dashboard.FragmentMatrix), "mx-1-slow")); got != "slow 290 ms no answer 1.02 s 290 ms" {
 		t.Errorf("row with a lost region = %q", got)
@@ -300,7 +300,7 @@ func TestTwoRegions(t *testing.T) {
 	}
 	m.Right = ""
 	if got := texts(all(fragment(t, m, dashboard.FragmentPair), "lines")); len(got) != 1 ||
-		got[0] != "tripped on Ethereum has no data in eu-west-1: circuit open european on Base is not configured in us-east-1" {
+		got[0] != "Difference: eu-west-1 less us-east-1. tripped on Ethereum has no data in eu-west-1: circuit open european on Base is not configured in us-east-1" {
 		t.Errorf("what can not be compared = %q", got)
 	}
 	m.Metric = "success"

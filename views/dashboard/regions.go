@@ -137,10 +137,8 @@ func (m RegionsPage) all(p RegionProvider) string {
 func (m RegionsPage) worse(c RegionCell) float64 {
 	v, ok := m.value(c)
 	switch {
-	case !ok && c.Absent:
+	case !ok: // they come last
 		return math.Inf(-1)
-	case !ok:
-		return math.Inf(1)
 	case m.metric().Key == "success":
 		return -v
 	}

@@ -290,5 +290,12 @@ func ofLimit(limit uint64) string {
 	if limit == 0 {
 		return ""
 	}
-	return "of " + views.Number(limit)
+	switch n := views.Number(limit); {
+	case limit < 10_000:
+		return "of " + n
+	case limit < 1_000_000:
+		return "of " + n[:len(n)-4] + "k"
+	default:
+		return "of " + n[:len(n)-8] + "M"
+	}
 }

@@ -724,7 +724,7 @@ func methods(s Shell, rows []MethodRow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for i := range splitP95(s, rows) {
-					var templ_7745c5c3_Var27 = []any{"r", templ.KV("split", i == 0)}
+					var templ_7745c5c3_Var27 = []any{"r full", templ.KV("split", i == 0)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var27...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -749,7 +749,7 @@ func methods(s Shell, rows []MethodRow) templ.Component {
 					var templ_7745c5c3_Var29 string
 					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("p95 " + s.Regions[i])
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard/tables.templ`, Line: 157, Col: 84}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard/tables.templ`, Line: 157, Col: 89}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {
@@ -762,7 +762,7 @@ func methods(s Shell, rows []MethodRow) templ.Component {
 					var templ_7745c5c3_Var30 string
 					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(latency(r.Calls, r.P95In[i]))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard/tables.templ`, Line: 157, Col: 117}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard/tables.templ`, Line: 157, Col: 122}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 					if templ_7745c5c3_Err != nil {

@@ -26,7 +26,7 @@ func (m traffic) latencyChart() ui.Chart {
 		Label: fmt.Sprintf("Latency over the %s: p50 %s and p95 %s in the last minute",
 			lower(rangeWords(m.Range)), latency(m.Minute.Calls, m.Minute.P50), latency(m.Minute.Calls, m.Minute.P95)),
 		Max:   top,
-		Ticks: ticks(top, tickOf("0 ms", views.Milliseconds)),
+		Ticks: ticks(top, tickOf("0", views.Milliseconds)),
 		Times: m.Series.times(),
 		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: p95}, {Name: "p50", Class: "ln ln-2", Values: m.Series.p50()}},
 		Gaps:  m.Series.gaps(),
@@ -44,7 +44,7 @@ func (m traffic) rateChart() ui.Chart {
 	return ui.Chart{
 		Label: fmt.Sprintf("Requests per second over the %s, most %s", lower(rangeWords(m.Range)), views.Rate(largest(m.Series.rates()))),
 		Max:   top,
-		Ticks: []string{views.Rate(top) + " /s", views.Rate(top/2) + " /s", "0 /s"},
+		Ticks: []string{views.Rate(top) + " /s", views.Rate(top/2) + " /s", "0"},
 		Times: m.Series.times(),
 		Bars:  bars,
 		Gaps:  m.Series.gaps(),

@@ -38,7 +38,7 @@ func (m Overview) Fragment(id string) (templ.Component, bool) {
 	case FragmentFigures:
 		return kpiStrip(m.Shell, m.kpis()), true
 	case FragmentAttention:
-		return attention(m.Shell, m.Problems, m.Rows), true
+		return attention(m.Shell, m.Problems, m.inService()), true
 	case FragmentChains:
 		if m.Topology.Table {
 			return topologyTable(m), true

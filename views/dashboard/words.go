@@ -38,6 +38,9 @@ func unhealthy(rows []ProviderRow) int {
 	return n
 }
 
+// failing rows need attention; what an operator took out does not.
+func (r ProviderRow) failing() bool { return !r.healthy() && r.State.Status != ui.Drained }
+
 // reason is never blank in a row that asks for attention.
 func (r ProviderRow) reason() string {
 	if r.State.Reason != "" {

@@ -156,7 +156,7 @@ func TestBrowserPages(t *testing.T) {
 				b.shoot(t, fmt.Sprintf("%s--%d--%s", name, width, theme))
 			}
 		}
-		for _, width := range []int64{1440, 1321, 901, 390} {
+		for _, width := range []int64{1440, 1321, 961, 901, 390} {
 			b.size(t, width, 844)
 			wide := eval[int](t, b, `(document.querySelector("[data-live]").dataset.liveState = "recon", document.querySelector("[data-live-word]").textContent = "Reconnecting",
 				document.querySelector("[data-live-age]").textContent = "try 12, in 30 s", document.documentElement.scrollWidth - document.documentElement.clientWidth)`)

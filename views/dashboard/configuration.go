@@ -228,7 +228,7 @@ func settingValue(v string) string {
 		name string
 	}{{time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}, {time.Millisecond, " ms"}} {
 		if d%u.span == 0 {
-			return views.Number(uint64(d/u.span)) + u.name
+			return strconv.FormatInt(int64(d/u.span), 10) + u.name
 		}
 	}
 	return v

@@ -40,6 +40,7 @@ type drawn struct {
 	changes Changes // nil: nothing is ever asked of it
 	cache   *cache.Cache
 	size    atomic.Int64
+	swept   atomic.Int64 // when room was made, Unix nanoseconds
 }
 
 // drawing is a fragment. It is not changed once it is kept.
@@ -130,9 +131,12 @@ func (d *drawn) keep(key string, f *drawing, res *fasthttp.Response) {
 		return
 	}
 	d.cache.Delete(key)
-	if full := d.size.Load()+size > maxDrawn || d.cache.ItemCount() >= maxParts; full {
-		d.cache.DeleteExpired()
-		if d.size.Load()+size > maxDrawn || d.cache.ItemCount() >= maxParts {
+	if d.full(size) {
+		// Room is made once a second: to look for it costs more than to draw.
+		if last := d.swept.Load(); f.at.UnixNano()-last < int64(drawnFor) || !d.swept.CompareAndSwap(last, f.at.UnixNano()) {
+			return
+		}
+		if d.cache.DeleteExpired(); d.full(size) {
 			return
 		}
 	}
@@ -140,4 +144,9 @@ func (d *drawn) keep(key string, f *drawing, res *fasthttp.Response) {
 	if d.cache.Add(key, f, cache.DefaultExpiration) != nil { // another one was faster
 		d.size.Add(-size)
 	}
+}
+
+// full reports whether there is no room for so many bytes more.
+func (d *drawn) full(size int64) bool {
+	return d.size.Load()+size > maxDrawn || d.cache.ItemCount() >= maxParts
 }

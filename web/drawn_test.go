@@ -118,7 +118,7 @@ func TestDrawnIsBounded(t *testing.T) {
 		key int // bytes
 	}{"bodies": {whole, 8}, "keys of parts that strangers have already": {empty, maxPartKey}, "many small ones": {empty, 8}} {
 		d := newDrawn(&countedFakes{})
-		for i := range 3 * maxParts {
+		for i := range maxParts + 100 {
 			d.keep(fmt.Sprintf("%0*d", tt.key, i), &drawing{}, tt.res)
 		}
 		kept := int64(0)

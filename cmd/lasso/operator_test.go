@@ -117,7 +117,7 @@ func TestOperatorDrains(t *testing.T) {
 	}
 	answer := send(base+"/dashboard/sign-in", url.Values{"token": {testToken}, "next": {strings.TrimPrefix(page, base) + "?act=resume"}})
 	found := regexp.MustCompile(`name="csrf" value="([^"]+)"`).FindStringSubmatch(answer)
-	if found == nil || !strings.Contains(answer, "Resume first on base?") {
+	if found == nil || !strings.Contains(answer, "Resume first on base, on ") {
 		t.Fatalf("after signing in: %.500s", answer)
 	}
 	if answer = send(page+"/actions", url.Values{"csrf": {found[1]}, "action": {"resume"}}); !strings.Contains(answer, "Resumed first on base") {

@@ -65,12 +65,12 @@ func (s *Server) topology(v *visit, m *minute, ordered bool) dashboard.Topology 
 			t.Rates = append(t.Rates, ratesBy(m.regions, s.figures(v).Totals(scope).ByRegion))
 		}
 		if ordered {
-			t.ChainDay = append(t.ChainDay, s.figures(v).Totals(v.scope(ch.ID, "", lasso.Day)).Data.Calls)
+			t.ChainDay = append(t.ChainDay, s.deps.Figures.Totals(v.scope(ch.ID, "", lasso.Day)).Data.Calls)
 		}
 	}
-	if ordered {
+	if ordered { // only the order is made of these: they are no part of what is shown
 		t.ProviderDay = map[string]uint64{}
-		for _, f := range s.figures(v).Leaderboard(v.scope(0, "", lasso.Day)).Data {
+		for _, f := range s.deps.Figures.Leaderboard(v.scope(0, "", lasso.Day)).Data {
 			t.ProviderDay[string(f.Provider)] = f.Calls
 		}
 	}

@@ -2527,7 +2527,7 @@ func loomLack(m Overview) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m.lacking() {
+		if m.lacking() && !m.Loading {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 197, " class=\"lack num\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -241,6 +241,12 @@ func (b *tab) shoot(t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
+	for range 100 { // a picture shows what all nodes have told
+		if eval[bool](t, b, `document.querySelector(".lack.wait") === null`) {
+			break
+		}
+		<-time.After(50 * time.Millisecond)
+	}
 	shot, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp", Quality: new(int64(85))})
 	if err != nil {
 		t.Fatal(err)

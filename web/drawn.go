@@ -77,8 +77,9 @@ func (s *Server) part(c *fiber.Ctx, draw func() error) error {
 	return nil
 }
 
-func newDrawn(changes Changes) *drawn {
-	d := &drawn{changes: changes, cache: cache.New(quietFor, cache.NoExpiration)}
+// newDrawn lets go of a fragment after life, which is quietFor but in tests.
+func newDrawn(changes Changes, life time.Duration) *drawn {
+	d := &drawn{changes: changes, cache: cache.New(life, cache.NoExpiration)}
 	d.cache.OnEvicted(func(key string, v any) {
 		if f, ok := v.(*drawing); ok {
 			d.size.Add(-f.size(key))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patrickmn/go-cache"
 	"github.com/valyala/fasthttp"
 
 	"github.com/lasso-rpc/lasso"
@@ -114,11 +115,16 @@ func TestDrawnIsBounded(t *testing.T) {
 	whole.SetBody(make([]byte, maxDrawing-2000))
 	empty.SetStatusCode(fasthttp.StatusNotModified)
 	for name, tt := range map[string]struct {
-		res *fasthttp.Response
-		key int // bytes
-	}{"bodies": {whole, 8}, "keys of parts that strangers have already": {empty, maxPartKey}, "many small ones": {empty, 8}} {
-		d := newDrawn(&countedFakes{})
-		for i := range maxParts + 100 {
+		res   *fasthttp.Response
+		key   int // bytes
+		tries int
+	}{
+		"bodies": {whole, 8, 100},
+		"keys of parts that strangers have already": {empty, maxPartKey, maxParts + 100},
+		"many small ones": {empty, 8, maxParts + 100},
+	} {
+		d := newDrawn(&countedFakes{}, cache.NoExpiration)
+		for i := range tt.tries {
 			d.keep(fmt.Sprintf("%0*d", tt.key, i), &drawing{}, tt.res)
 		}
 		kept := int64(0)

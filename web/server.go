@@ -238,7 +238,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		budget: budget{limit: cfg.MaxInflight},
 		idHead: hex.EncodeToString(seed[:]),
 		cpu:    cpuMeter{at: cfg.Started},
-		drawn:  newDrawn(deps.Changes),
+		drawn:  newDrawn(deps.Changes, quietFor),
 
 		playground: newPlayground(),
 	}

@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"runtime"
 	"strings"
@@ -260,107 +258,6 @@ func TestTailFilters(t *testing.T) {
 	})
 }
 
-func TestTailRefusesNonsense(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
-		page.Feed(lasso.FeedQuery{})
-		pass(time.Second)
-		long, _ := json.Marshal(strings.Repeat("a", 600))
-		for _, text := range []string{
-			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"Method":` + string(long) + `}}]}`,
-			`{"items":[{"call":{"Duration":-1}}]}`, `{"items":[` + strings.Repeat(`{"call":{}},`, 300) + `{"call":{}}]}`,
-		} {
-			sky.hear("b", text)
-		}
-		if got := page.Feed(lasso.FeedQuery{}); len(got) != 0 {
-			t.Errorf("took %+v", got)
-		}
-		sky.hear("b", fmt.Sprintf(`{"items":[{"call":{"At":%q}}]}`, time.Now().Add(9*time.Hour).Format(time.RFC3339)))
-		if got := page.Feed(lasso.FeedQuery{}); len(got) != 1 || got[0].Call.At.After(time.Now()) {
-			t.Errorf("a call from the future: got %+v", got)
-		}
-		// One word of a newer version does not lose what came with it.
-		sky.hear("c", `{"items":[{"seq":1,"call":{"Strategy":"by-mood"}},{"seq":2,`+plainItem+`},{"seq":3,"call":7}]}`)
-		if got := page.Feed(lasso.FeedQuery{}); len(got) != 2 || got[0].Node != "c" || got[0].Number != 2 {
-			t.Errorf("beside items that make no sense: got %+v", got)
-		}
-	})
-}
-
-// news is what a node sends of items with the numbers from first on.
-func news(first, count int, item string) string {
-	var items []string
-	for i := range count {
-		items = append(items, fmt.Sprintf(`{"seq":%d,%s}`, first+i, item))
-	}
-	return `{"items":[` + strings.Join(items, ",") + `]}`
-}
-
-const (
-	plainItem  = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_call","Category":"ok"}`
-	failedItem = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_getLogs","Category":"timeout"}`
-	overItem   = `"call":{"At":"2000-01-01T00:00:00Z","Method":"eth_getCode","Category":"ok","Failovers":1}`
-	eventItem  = `"event":{"At":"2000-01-01T00:00:00Z","Kind":"breaker","Title":"HTTP closed to open"}`
-)
-
-// TestTailKeepsWhatMatters: however many answered calls other nodes send, what
-// failed or failed over there, and what happened, stays.
-func TestTailKeepsWhatMatters(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
-		page.Feed(lasso.FeedQuery{})
-		pass(time.Second)
-		sky.hear("b", news(1, 3, failedItem))
-		sky.hear("b", news(4, 3, overItem))
-		sky.hear("b", news(7, 3, eventItem))
-		for i := range 20 {
-			sky.hear("b", news(100+200*i, 200, plainItem))
-		}
-		for name, q := range map[string]lasso.FeedQuery{
-			"failures": {Outcome: lasso.OutcomeFailed}, "failovers": {Outcome: lasso.OutcomeFailover}, "events": {Kinds: lasso.FeedEvents},
-		} {
-			if got := len(page.Feed(q)); got != 3 {
-				t.Errorf("after 4,000 answered calls: %d %s, want 3", got, name)
-			}
-		}
-		if got := len(page.Feed(lasso.FeedQuery{Kinds: lasso.FeedCalls})); got != 2006 {
-			t.Errorf("%d calls are kept, want the last 2,000 answered and 6", got)
-		}
-	})
-}
-
-// TestTailSharesFairly: a node that sends much takes its own items' places, not
-// those of others.
-func TestTailSharesFairly(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
-		page.Feed(lasso.FeedQuery{})
-		pass(time.Second)
-		of := func(node lasso.NodeID, item string) int {
-			n := 0
-			for _, it := range page.Feed(lasso.FeedQuery{}) {
-				if it.Node == node && (it.Event != nil) == (item == eventItem) {
-					n++
-				}
-			}
-			return n
-		}
-		for _, item := range []string{plainItem, eventItem} {
-			first := 1
-			if item == eventItem {
-				first = 1_000_000
-			}
-			for i := range 10 {
-				sky.hear("loud", news(first+200*i, 200, item))
-			}
-			sky.hear("quiet", news(first, 50, item))
-			for i := range 20 {
-				sky.hear("loud", news(first+10_000+200*i, 200, item))
-			}
-			if quiet, loud := of("quiet", item), of("loud", item); quiet != 50 || loud != 1950 {
-				t.Errorf("%.20s: %d of the quiet node and %d of the loud one are kept, want 50 and 1950", item, quiet, loud)
-			}
-		}
-	})
-}
-
 // TestTailSecondWatcher: whoever begins to watch sees at once what the others
 // keep, also while a third node has been watching for long.
 func TestTailSecondWatcher(t *testing.T) {
@@ -437,51 +334,6 @@ func TestTailCursorSkipsNothing(t *testing.T) {
 	if want := calls + 200*rounds; len(seen) != want {
 		t.Errorf("saw %d of %d items", len(seen), want)
 	}
-}
-
-// TestTailOfARestart: a process that counts lower than the one before is heard,
-// and nothing that was sent again comes twice.
-func TestTailOfARestart(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
-		page.Feed(lasso.FeedQuery{})
-		pass(time.Second)
-		for _, m := range []struct {
-			boot  lasso.BootID
-			first int
-			kept  int
-		}{{"one", 1000, 5}, {"one", 1002, 7}, {"one", 998, 9}, {"two", 1, 14}, {"two", 1, 14}} {
-			sky.ear()("b", m.boot, "eu", []byte(news(m.first, 5, failedItem)))
-			if got := len(page.Feed(lasso.FeedQuery{})); got != m.kept {
-				t.Errorf("%s sent 5 from %d on: %d are kept, want %d", m.boot, m.first, got, m.kept)
-			}
-		}
-	})
-}
-
-// TestTailLetsGoOfTheQuiet: nodes that are gone do not hold their room against
-// those that send.
-func TestTailLetsGoOfTheQuiet(t *testing.T) {
-	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
-		page.Feed(lasso.FeedQuery{})
-		pass(time.Second)
-		for i := range 20 {
-			sky.hear(lasso.NodeID(fmt.Sprint("gone-", i)), news(1, 100, plainItem))
-		}
-		listener := sky.ear()
-		pass(time.Hour)
-		for i := range 10 {
-			listener("b", "boot", "eu", []byte(news(1+200*i, 200, plainItem)))
-		}
-		n := 0
-		for _, it := range page.Feed(lasso.FeedQuery{}) {
-			if it.Node == "b" {
-				n++
-			}
-		}
-		if n != 2000 {
-			t.Errorf("%d items of the node that sends are kept, want 2000", n)
-		}
-	})
 }
 
 // TestTailAnswerIsBounded: what happened before fits into one message however

@@ -16,6 +16,7 @@ const load = () => (loading ??= new Promise((resolve, reject) => {
 }));
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const font = (px) => `${11 * px}px ${getComputedStyle(document.body).fontFamily}`;
 
 function write(value, unit) {
   if (!value) return value === 0 ? '0' : '–';
@@ -57,7 +58,7 @@ function columns({ start, step, lines }) {
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 function ticks(min, max) {
   const [most, free] = innerWidth <= 760 ? [4, 0.1] : [8, 0.05];
-  const step = STEPS.find((s) => max - min <= s * most) ?? STEPS.at(-1);
+  const step = STEPS.find((s) => max - min <= s * (most + (s >= 60))) ?? STEPS.at(-1);
   const out = [];
   for (let at = Math.ceil(min / step) * step; at < max; at += step) {
     const place = (at - min) / (max - min);
@@ -120,7 +121,7 @@ function folded(marks, width) {
     while (out.length && end(out.at(-1)) > begin()) {
       const before = out.pop();
       const left = before.from - before.w;
-      if (left >= (out.length && end(out.at(-1))) && before.to <= begin()) {
+      if (left >= (out.length && end(out.at(-1))) && before.to <= begin() && m.from - before.to >= 16 / width) {
         out.push({ ...before, left, flipped: true });
         break;
       }
@@ -136,7 +137,7 @@ function events(u, { marks = [] }) {
   const px = devicePixelRatio;
   const shown = marks.map((m) => ({ ...m, x: (m.at - min) / (max - min) })).filter(({ x }) => x >= 0 && x < 1);
   ctx.save();
-  ctx.font = `500 ${11 * px}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.font = `500 ${font(px)}`;
   ctx.lineJoin = 'round';
   ctx.lineWidth = 1.5 * px;
   ctx.setLineDash([2 * px, 2 * px]);
@@ -216,7 +217,7 @@ function mount(chart) {
   box.className = 'plot';
   box.setAttribute('aria-hidden', 'true');
   chart.append(box);
-  const axis = { stroke: color('--text-3'), font: `11px ${getComputedStyle(document.body).fontFamily}`, grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+  const axis = { stroke: color('--text-3'), font: font(1), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
   let show = () => {};
   let ready = false;
   const u = new window.uPlot({

@@ -37,7 +37,7 @@ func tickSteps() []time.Duration {
 	}
 }
 
-// Most ticks of an axis, and the part of it that stays free of them at both
+// Most ticks of an axis, one more where they have no seconds, and the part of it that stays free of them at both
 // ends: a label there would leave the plot. js/plot.js has the same.
 const (
 	mostTicks, freeEnd             = 8, 0.05
@@ -59,6 +59,9 @@ func (a Axis) Ticks(narrow bool) []Tick {
 	steps := tickSteps()
 	step := steps[len(steps)-1]
 	for _, s := range steps {
+		if s == time.Minute {
+			most++
+		}
 		if span <= s*time.Duration(most) {
 			step = s
 			break
@@ -69,7 +72,7 @@ func (a Axis) Ticks(narrow bool) []Tick {
 		form = time.TimeOnly
 	}
 	var out []Tick
-	for at := a.From.Truncate(step); at.Before(a.To) && len(out) < most; at = at.Add(step) {
+	for at := a.From.Truncate(step); at.Before(a.To); at = at.Add(step) {
 		if p := a.place(at); p >= free && p <= 1-free {
 			out = append(out, Tick{At: p, Time: at, Label: at.UTC().Format(form)})
 		}

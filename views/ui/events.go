@@ -38,11 +38,12 @@ type EventMark struct {
 	events      []Event
 }
 
-// What a letter of a label takes at most, and what is around a label, in
-// pixels. js/plot.js has the same.
+// What a letter of a label takes at most, what is around a label, and how close
+// events are told together, in pixels. js/plot.js has the same.
 const (
 	letterW  = 7
 	labelPad = 10
+	near     = 16 // what is closer is always one mark
 )
 
 // PlaceEvents sets the events that are on the axis into a plot of a width in pixels.
@@ -63,7 +64,7 @@ func PlaceEvents(axis Axis, events []Event, width float64) []EventMark {
 			if len(out) > 0 {
 				room = out[len(out)-1].end()
 			}
-			if turned := before.turned(); turned.Left >= room && turned.end() <= m.begin() {
+			if turned := before.turned(); turned.Left >= room && turned.end() <= m.begin() && m.From-before.To >= near/width {
 				out = append(out, turned)
 				break
 			}

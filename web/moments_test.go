@@ -28,7 +28,9 @@ func TestOpenings(t *testing.T) {
 		},
 		Since: map[lasso.NodeID]time.Time{"a": at.Add(-time.Hour), "b": at.Add(-time.Minute)},
 	}
-	node := func(id lasso.NodeID, region string) lasso.Node { return lasso.Node{NodeInfo: lasso.NodeInfo{ID: id, Region: region}} }
+	node := func(id lasso.NodeID, region string) lasso.Node {
+		return lasso.Node{NodeInfo: lasso.NodeInfo{ID: id, Region: region}}
+	}
 	drpc := &lasso.Provider{ID: "drpc", Name: "dRPC"}
 	chain := &lasso.Chain{ID: 1, Key: "x", Providers: []*lasso.Provider{drpc}}
 	lasso.NewCatalog([]*lasso.Profile{{Slug: "p", Chains: []*lasso.Chain{chain}}}, "", at) // its chains find their providers

@@ -16,7 +16,6 @@ const load = () => (loading ??= new Promise((resolve, reject) => {
 }));
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const font = (px) => `${11 * px}px ${getComputedStyle(document.body).fontFamily}`;
 
 function write(value, unit) {
   if (!value) return value === 0 ? '0' : '–';
@@ -72,6 +71,7 @@ function hatch(u, { gaps = [], start, step }) {
   const { ctx, bbox } = u;
   const at = (i) => Math.min(Math.max(u.valToPos(start + i * step, 'x', true), bbox.left), bbox.left + bbox.width);
   ctx.save();
+  ctx.setLineDash([]); // not that of the last line
   ctx.strokeStyle = color('--line-strong');
   for (let k = 0; k < gaps.length; k += 1) {
     const first = gaps[k];
@@ -137,7 +137,7 @@ function events(u, { marks = [] }) {
   const px = devicePixelRatio;
   const shown = marks.map((m) => ({ ...m, x: (m.at - min) / (max - min) })).filter(({ x }) => x >= 0 && x < 1);
   ctx.save();
-  ctx.font = `500 ${font(px)}`;
+  ctx.font = `500 ${11 * px}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.lineJoin = 'round';
   ctx.lineWidth = 1.5 * px;
   ctx.setLineDash([2 * px, 2 * px]);
@@ -217,7 +217,7 @@ function mount(chart) {
   box.className = 'plot';
   box.setAttribute('aria-hidden', 'true');
   chart.append(box);
-  const axis = { stroke: color('--text-3'), font: font(1), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+  const axis = { stroke: color('--text-3'), font: `11px ${getComputedStyle(document.body).fontFamily}`, grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
   let show = () => {};
   let ready = false;
   const u = new window.uPlot({

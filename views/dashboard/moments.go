@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -98,8 +99,7 @@ func (m Moments) unknownWords(s Series) string {
 func NodeMoments(events []TopologyEvent) Moments {
 	var out Moments
 	lost := map[string]bool{}
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
+	for _, e := range slices.Backward(events) {
 		gone := e.Kind == "node_disconnected" || e.To == ui.NodeDisconnected
 		back := e.To == ui.NodeResponding
 		x := Moment{At: e.At, Name: e.Node, What: "lost", Many: "losses", Region: e.Region, Where: e.Region, Status: ui.CircuitOpen}

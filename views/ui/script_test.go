@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func TestScriptDrawsTheSame(t *testing.T) {
 	}
 	steps := make([]string, 0, len(tickSteps()))
 	for _, s := range tickSteps() {
-		steps = append(steps, fmt.Sprint(int(s/time.Second)))
+		steps = append(steps, strconv.Itoa(int(s/time.Second)))
 	}
 	widths := layers()
 	style, err := os.ReadFile("../app.css")

@@ -48,7 +48,9 @@ func TestOpenings(t *testing.T) {
 		{"provider, alone", visit{chain: chain, provider: drpc}, one, []string{"6 HTTP opened ", "9 HTTP opened "}},
 		{"provider, two regions", visit{chain: chain, provider: drpc}, regions, []string{"6 us opened HTTP", "9 eu opened HTTP"}},
 		{
-			"provider, two nodes in a region", visit{chain: chain, provider: drpc}, append(regions, node("c", "eu")),
+			"provider, two nodes in a region",
+			visit{chain: chain, provider: drpc},
+			append(regions, node("c", "eu")),
 			[]string{"6 us opened HTTP", "9 b opened HTTP"},
 		},
 	}

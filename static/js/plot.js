@@ -141,7 +141,10 @@ function events(u, { marks = [] }) {
   ctx.lineJoin = 'round';
   ctx.lineWidth = 1.5 * px;
   ctx.setLineDash([2 * px, 2 * px]);
+  const last = {};
   for (const { x, status } of shown) {
+    if (x - last[status] < 0.004) continue;
+    last[status] = x;
     ctx.strokeStyle = color(`--${status}`);
     ctx.beginPath();
     ctx.moveTo(left + x * width, top);

@@ -169,7 +169,7 @@ func eventClass(s Status) string {
 type eventPath struct{ class, d string }
 
 // leastApart is what two lines of events have between them, of 1000: what is
-// closer is one line.
+// closer is one line. js/plot.js has the same.
 const leastApart = 4
 
 // eventPaths are the lines of the events, by class.

@@ -29,6 +29,7 @@ func TestScriptDrawsTheSame(t *testing.T) {
 	for _, want := range []string{
 		"const STEPS = [" + strings.Join(steps, ", ") + "];",
 		fmt.Sprintf("innerWidth <= 760 ? [%d, %v] : [%d, %v]", mostTicksNarrow, freeEndNarrow, mostTicks, freeEnd),
+		fmt.Sprintf("x - last[status] < %v)", leastApart/plotW),
 		fmt.Sprintf("m.from - before.to >= %d / width", near),
 		fmt.Sprintf("label.length * %d + %d) / width", letterW, labelPad),
 		fmt.Sprintf("u.width < 492 ? %v : u.width < 772 ? %v : %v", widths[0].width, widths[1].width, widths[2].width),

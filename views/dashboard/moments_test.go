@@ -54,7 +54,7 @@ func marked(seconds ...int) (dashboard.Series, dashboard.Moments) {
 func TestChartsNameEvents(t *testing.T) {
 	t.Parallel()
 	page := chainPage()
-	page.Series, page.Moments = marked(70, 80, 400)
+	page.Series, page.Moments = marked(70, 75, 400)
 	panel := fragment(t, page, dashboard.FragmentChart)
 	if got := words(panel); strings.Count(got, "drpc opened ×2") != 6 { // two charts of three widths
 		t.Errorf("the drawings do not name both: %q", got)
@@ -63,7 +63,7 @@ func TestChartsNameEvents(t *testing.T) {
 		t.Errorf("the sentence is %q, want %q in it", got, want)
 	}
 	cells := texts(all(panel, "num"))
-	if want := "14:28:18 drpc opened (HTTP, eu-west-1), 14:28:28 drpc opened (HTTP, eu-west-1)"; !slices.Contains(cells, want) {
+	if want := "14:28:18 drpc opened (HTTP, eu-west-1), 14:28:23 drpc opened (HTTP, eu-west-1)"; !slices.Contains(cells, want) {
 		t.Errorf("the table lacks %q: %q", want, cells)
 	}
 	page.Moments = dashboard.Moments{From: sampleTime().Add(-3 * time.Minute)}

@@ -411,3 +411,26 @@ func TestAccept(t *testing.T) {
 		}
 	}
 }
+
+// TestChartFilesHaveEvents: the file of a chart says in which step what
+// happened, that of regions only where it did.
+func TestChartFilesHaveEvents(t *testing.T) {
+	t.Parallel()
+	r, _ := setupWhole(t)
+	r.figs.feed = []lasso.FeedItem{{Seq: 1, Node: "n1", Region: "eu-west-1", Event: &lasso.Event{
+		At: start.Add(time.Millisecond), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "drpc", Transport: lasso.HTTP, Status: lasso.CircuitOpen,
+	}}}
+	for at, want := range map[string]string{
+		"/chains/ethereum?fragment=chart":                    " opened (HTTP, eu-west-1)\"\n",
+		"/chains/ethereum?fragment=chart&region=region-b":    "Z,1,0,0,5,9,\n",
+		"/chains/ethereum?fragment=by-region":                " opened (HTTP, eu-west-1)\"\n",
+		"/chains/ethereum/providers/drpc?fragment=chart":     "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP)\n",
+		"/chains/ethereum/providers/drpc?fragment=by-region": "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP)\n",
+		"/chains/ethereum/providers/alchemy?fragment=chart":  "Z,1,0,0,5,9,\n",
+		"?fragment=chart": "Z,1,0,0,5,9,12:00:00 c lost\n",
+	} {
+		if got := r.get("/dashboard/public" + at + "&format=csv").body; !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s, want it to end in %q", at, got, want)
+		}
+	}
+}

@@ -211,6 +211,7 @@ func (s *Server) overview(v *visit) sheet {
 	}
 	if v.shows(dashboard.FragmentChart) {
 		page.Series = series(s.figures(v).Series(v.scope(0, "", v.window)).Data, v.window)
+		page.Moments = dashboard.NodeMoments(topologyEvents(s.deps.Cluster.State().Events))
 	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,
@@ -221,7 +222,7 @@ func (s *Server) overview(v *visit) sheet {
 			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
 			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
 			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", page.Feed) },
-			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series) },
+			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series, page.Moments) },
 		},
 	}
 }
@@ -247,9 +248,9 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
 			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
-			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
+			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series, page.Moments) },
 			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
-			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
+			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments) },
 			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
 			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
 			dashboard.FragmentPlaces:       func() grid { return placeGrid(page) },
@@ -264,7 +265,7 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 		each(page.Chain.Providers, s.strip(v))
 	}
 	if v.shows(dashboard.FragmentChart) {
-		page.Series = series(f.Series(scope).Data, v.window)
+		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.region)
 	}
 	if v.shows(dashboard.FragmentMethods) {
 		page.Methods = methodViews(f.Methods(scope).Data)
@@ -273,7 +274,7 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 		page.Distribution = s.distribution(v)
 	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion = s.regionalSeries(v, scope)
+		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, "")
 	}
 	if v.shows(dashboard.FragmentDecisions) {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{

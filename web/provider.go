@@ -59,8 +59,9 @@ func (s *Server) providerPage(v *visit) sheet {
 			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
 			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Items) },
 			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
+			dashboard.FragmentChart:    func() grid { return seriesGrid(page.Series, page.Moments) },
 			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...) },
-			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
+			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments) },
 			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
 		},
 	}
@@ -82,14 +83,17 @@ func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events la
 	if v.shows(dashboard.FragmentMethods) {
 		page.Methods = s.methodsByRegion(v)
 	}
+	if v.shows(dashboard.FragmentChart) {
+		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.region)
+	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion = s.regionalSeries(v, scope)
+		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, "")
 	}
 	if v.shows(dashboard.FragmentActions) {
 		page.Operator = s.operatorView(v)
 	}
 	if v.shows(dashboard.FragmentEvents, dashboard.FragmentBreakers) {
-		events = f.Events(v.scope(v.chain.ID, v.provider.ID, lasso.Hour)).Data
+		events = s.happened(v, v.region)
 		page.Events = feed(v.profile, events.Items[:min(len(events.Items), providerFeed)])
 		page.Breakers = s.breakers(v, &events)
 	}

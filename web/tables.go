@@ -93,10 +93,10 @@ func headGrid(rows []dashboard.ProviderRow) grid {
 }
 
 // seriesGrid is a chart; the cells of a step without data are empty.
-func seriesGrid(s dashboard.Series) grid {
-	g := grid{name: "series", columns: []string{"at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
+func seriesGrid(s dashboard.Series, moments dashboard.Moments) grid {
+	g := grid{name: "series", columns: []string{"at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms", "events"}}
 	for _, p := range s.Points {
-		g.add(append([]any{p.At}, pointCells(p)...)...)
+		g.add(append(append([]any{p.At}, pointCells(p)...), moments.Cell(p.At, s.Step))...)
 	}
 	return g
 }
@@ -105,19 +105,20 @@ func seriesGrid(s dashboard.Series) grid {
 func pointCells(p dashboard.Point) []any {
 	switch {
 	case p.Gap:
-		return nil
+		return make([]any, 5)
 	case p.Calls == 0:
-		return []any{p.Calls, p.Failed, p.Failovers}
+		return []any{p.Calls, p.Failed, p.Failovers, nil, nil}
 	}
 	return []any{p.Calls, p.Failed, p.Failovers, p.P50, p.P95}
 }
 
 // regionSeriesGrid is a chart with a line for each region.
-func regionSeriesGrid(name string, all []dashboard.RegionSeries) grid {
-	g := grid{name: name, columns: []string{"region", "at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms"}}
+func regionSeriesGrid(name string, all []dashboard.RegionSeries, moments dashboard.Moments) grid {
+	g := grid{name: name, columns: []string{"region", "at", "total_calls", "errors", "failovers", "p50_ms", "p95_ms", "events"}}
 	for _, r := range all {
+		there := moments.Of(r.Region)
 		for _, p := range r.Series.Points {
-			g.add(append([]any{r.Region, p.At}, pointCells(p)...)...)
+			g.add(append(append([]any{r.Region, p.At}, pointCells(p)...), there.Cell(p.At, r.Series.Step))...)
 		}
 	}
 	return g

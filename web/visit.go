@@ -35,8 +35,9 @@ type visit struct {
 	theme    string
 	path     string
 	topology topologyChoice
-	seen     trust  // in what was read for the answer
-	base     string // scheme and host, for the URLs of endpoints
+	seen     trust                     // in what was read for the answer
+	logs     map[string]lasso.EventLog // that were read for it, by region; see happened
+	base     string                    // scheme and host, for the URLs of endpoints
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain

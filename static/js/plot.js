@@ -45,9 +45,25 @@ function look(chart, line) {
   return { ...out, label: line.name, points: { show: false }, spanGaps: false };
 }
 
-function columns(data) {
-  const n = Math.max(...data.lines.map((line) => line.values.length));
-  return [Array.from({ length: n }, (_, i) => data.start + i * data.step), ...data.lines.map((line) => line.values)];
+// Values stand in the middle of their steps; the axis reaches from the begin of
+// the first to the end of the last.
+function columns({ start, step, lines }) {
+  const n = Math.max(...lines.map((line) => line.values.length));
+  const x = Array.from({ length: n }, (_, i) => start + (i + 0.5) * step);
+  return [[start, ...x, start + n * step], ...lines.map((line) => [undefined, ...line.values, undefined])];
+}
+
+// Ticks are where the server sets them in ui.Axis, also in a zoom.
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
+function ticks(min, max) {
+  const [most, free] = innerWidth <= 760 ? [4, 0.1] : [8, 0.05];
+  const step = STEPS.find((s) => max - min <= s * (most + (s >= 60))) ?? STEPS.at(-1);
+  const out = [];
+  for (let at = Math.ceil(min / step) * step; at < max; at += step) {
+    const place = (at - min) / (max - min);
+    if (place >= free && place <= 1 - free) out.push(at);
+  }
+  return out;
 }
 
 // Steps without data are hatched, so that a gap is seen as one.
@@ -55,11 +71,12 @@ function hatch(u, { gaps = [], start, step }) {
   const { ctx, bbox } = u;
   const at = (i) => Math.min(Math.max(u.valToPos(start + i * step, 'x', true), bbox.left), bbox.left + bbox.width);
   ctx.save();
+  ctx.setLineDash([]); // not that of the last line
   ctx.strokeStyle = color('--line-strong');
   for (let k = 0; k < gaps.length; k += 1) {
     const first = gaps[k];
     while (gaps[k + 1] === gaps[k] + 1) k += 1;
-    const [from, to] = [at(first - 0.5), at(gaps[k] + 0.5)];
+    const [from, to] = [at(first), at(gaps[k] + 1)];
     ctx.save();
     ctx.beginPath();
     ctx.rect(from, bbox.top, to - from, bbox.height);
@@ -75,22 +92,75 @@ function hatch(u, { gaps = [], start, step }) {
   ctx.restore();
 }
 
+// Events are named, placed and folded as ui.PlaceEvents does it.
+function together(list) {
+  const [a, b] = list;
+  const n = list.length;
+  const same = (key) => list.every((m) => m[key] === a[key]);
+  if (n === 1) return a.label;
+  if (same('label')) return `${a.label} \u00d7${n}`;
+  if (n === 2 && same('name')) return `${a.label}, ${b.what}`;
+  return `${n} ${same('many') ? a.many : 'events'}`;
+}
+
+function place(list, from, to, width) {
+  const label = together(list);
+  const w = Math.min((label.length * 7 + 10) / width, 1);
+  const flip = from > 0.8 || from + w > 1;
+  const left = Math.max(flip ? from - w : from, 0);
+  return { list, from, to, left, w, flipped: flip && from >= w, label };
+}
+
+const end = (m) => Math.max(m.left + m.w, m.to);
+
+function folded(marks, width) {
+  const out = [];
+  for (const mark of marks) {
+    let m = place([mark], mark.x, mark.x, width);
+    const begin = () => Math.min(m.left, m.from);
+    while (out.length && end(out.at(-1)) > begin()) {
+      const before = out.pop();
+      const left = before.from - before.w;
+      if (left >= (out.length && end(out.at(-1))) && before.to <= begin() && m.from - before.to >= 16 / width) {
+        out.push({ ...before, left, flipped: true });
+        break;
+      }
+      m = place([...before.list, ...m.list], before.from, m.to, width);
+    }
+    out.push(m);
+  }
+  return out;
+}
+
 function events(u, { marks = [] }) {
-  const { ctx, bbox } = u;
+  const { ctx, bbox: { left, top, width, height }, scales: { x: { min, max } } } = u;
+  const px = devicePixelRatio;
+  const shown = marks.map((m) => ({ ...m, x: (m.at - min) / (max - min) })).filter(({ x }) => x >= 0 && x < 1);
   ctx.save();
-  ctx.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
-  ctx.setLineDash([4, 4]);
-  for (const { at, label, class: name } of marks) {
-    const x = u.valToPos(at, 'x', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = ctx.fillStyle = color(`--${name.split('-').at(-1)}`);
+  ctx.font = `500 ${11 * px}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 1.5 * px;
+  ctx.setLineDash([2 * px, 2 * px]);
+  const last = {};
+  for (const { x, status } of shown) {
+    if (x - last[status] < 0.004) continue;
+    last[status] = x;
+    ctx.strokeStyle = color(`--${status}`);
     ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.moveTo(left + x * width, top);
+    ctx.lineTo(left + x * width, top + height);
     ctx.stroke();
-    const late = x > bbox.left + bbox.width * 0.8;
-    ctx.textAlign = late ? 'right' : 'left';
-    ctx.fillText(label, x + (late ? -6 : 6), bbox.top + 10 * devicePixelRatio);
+  }
+  ctx.setLineDash([]);
+  ctx.lineWidth = 5 * px;
+  ctx.strokeStyle = color('--surface');
+  for (const m of folded(shown, u.width < 492 ? 220 : u.width < 772 ? 440 : 720)) {
+    const text = [m.label, left + (m.flipped ? m.from : m.left) * width + (m.flipped ? -4 : 4) * px, top + 9 * px, m.label.length * 7 * px];
+    ctx.textAlign = m.flipped ? 'right' : 'left';
+    ctx.fillStyle = color(`--${(m.list.find(({ status }) => status === 'open') ?? m.list[0]).status}`);
+    ctx.fillRect(left + m.from * width, top - 3 * px, (m.to - m.from) * width, 2 * px);
+    ctx.strokeText(...text);
+    ctx.fillText(...text);
   }
   ctx.restore();
 }
@@ -101,15 +171,18 @@ function tooltip(u, data) {
   box.hidden = true;
   u.over.append(box);
   return () => {
-    const i = u.cursor.idx;
-    box.hidden = i == null || u.cursor.left < 0;
+    box.hidden = u.cursor.idx == null || u.cursor.left < 0;
     if (box.hidden) return;
-    const rows = data().lines.map((line, k) => {
+    const i = Math.min(Math.max(u.cursor.idx, 1), u.data[0].length - 2);
+    const { lines, marks = [], step, unit } = data();
+    const from = u.data[0][i] - step / 2;
+    const rows = lines.map((line, k) => {
       let value = u.data[k + 1][i];
       if (line.bar && line.name === 'failed' && u.data[k + 2][i] != null) value = (value ?? u.data[k + 2][i]) - u.data[k + 2][i];
-      return `${line.name} ${write(value, data().unit)}`;
+      return `${line.name} ${write(value, unit)}`;
     });
-    box.textContent = [clock(u.data[0][i], data().step < 60), ...rows].join('\n');
+    for (const { at, label } of marks) if (at >= from && at < from + step) rows.push(`${clock(at, true)} ${label}`);
+    box.textContent = [clock(from, step < 60), ...rows].join('\n');
     const right = u.cursor.left > u.over.clientWidth / 2;
     box.classList.toggle('left', right);
     box.style.transform = `translateX(${Math.round(u.cursor.left)}px)${right ? ' translateX(calc(-100% - 10px))' : ' translateX(10px)'}`;
@@ -148,18 +221,20 @@ function mount(chart) {
   box.setAttribute('aria-hidden', 'true');
   chart.append(box);
   const axis = { stroke: color('--text-3'), font: `11px ${getComputedStyle(document.body).fontFamily}`, grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
-  const steps = data.step < 60;
   let show = () => {};
   let ready = false;
   const u = new window.uPlot({
     width: chart.clientWidth,
     height: chart.clientHeight,
-    padding: [8, 26, 0, 0],
+    padding: [6, 0, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false }, points: { size: 6 }, y: false },
     scales: { x: { time: true }, y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
     axes: [
-      { ...axis, size: 22, values: (_, splits) => splits.map((t) => clock(t, steps)), space: 80 },
+      {
+        ...axis, size: 20, gap: 4, grid: { show: false }, ticks: { stroke: color('--line-strong'), width: 1, size: 3 },
+        splits: (_, axisIndex, min, max) => ticks(min, max), values: (_, splits) => splits.map((t) => clock(t, splits.some((at) => at % 60))),
+      },
       { ...axis, size: 52, values: (_, splits) => splits.map((v) => write(v, data.unit)), space: 34 },
     ],
     series: [{}, ...data.lines.map((line) => look(chart, line))],

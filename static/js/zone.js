@@ -1,6 +1,7 @@
 // Times of day in UTC, as the server writes them, or in the reader's own zone.
 // Every <time datetime> whose text is a clock is rewritten, and every title
-// that holds a moment; also in what arrives later.
+// that holds a moment; also in what arrives later. So are the labels of axes, which
+// have their moment in data-at.
 
 const KEY = 'lasso.zone';
 const CLOCK = /^(\d\d:\d\d)(:\d\d)?(\.\d+)?$/;
@@ -27,7 +28,7 @@ function offset(at) {
 const shifted = (at) => (zone === 'local' ? new Date(at.getTime() - at.getTimezoneOffset() * 60_000) : at);
 
 function rewrite(node) {
-  const at = new Date(node.dateTime);
+  const at = new Date(node.dateTime ?? node.dataset.at);
   if (Number.isNaN(at.getTime())) return;
   const d = shifted(at);
   const found = node.childElementCount === 0 && CLOCK.exec(node.textContent.trim());
@@ -35,14 +36,14 @@ function rewrite(node) {
     const text = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}${found[2] ? `:${two(d.getUTCSeconds())}` : ''}${found[3] ?? ''}`;
     if (node.textContent !== text) node.textContent = text;
   }
-  if (!MOMENT.test(node.title)) return;
+  if (!MOMENT.test(node.title)) return; // an axis has none
   const stamp = `${d.getUTCDate()} ${MONTHS[d.getUTCMonth()]} ${d.getUTCFullYear()} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())} ${zone === 'local' ? offset(at) : 'UTC'}`;
   const title = node.title.replace(MOMENT, stamp);
   if (node.title !== title) node.title = title;
 }
 
 function apply() {
-  for (const node of document.querySelectorAll('time[datetime]')) rewrite(node);
+  for (const node of document.querySelectorAll('time[datetime], text[data-at]')) rewrite(node);
 }
 
 const watcher = new MutationObserver(apply);
@@ -53,7 +54,7 @@ function set(value) {
   for (const b of document.querySelectorAll('[data-zone-set]')) b.setAttribute('aria-pressed', b.dataset.zoneSet === zone);
   watcher.disconnect();
   apply();
-  if (zone === 'local') watcher.observe(document.getElementById('main'), { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['title', 'datetime'] });
+  if (zone === 'local') watcher.observe(document.getElementById('main'), { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['title', 'datetime', 'data-at'] });
 }
 
 document.addEventListener('click', (event) => {

@@ -86,29 +86,3 @@ func (m Series) gaps() []bool {
 	}
 	return out
 }
-
-// times are up to seven labels, evenly spread.
-func (m Series) times() []string {
-	n := len(m.Points)
-	if n < 2 {
-		return nil
-	}
-	write := views.Minute
-	if m.Points[n-1].At.Sub(m.Points[0].At) < 10*time.Minute {
-		write = views.Clock
-	}
-	const labels = 6
-	out := make([]string, 0, labels+1)
-	for i := range labels + 1 {
-		out = append(out, write(m.Points[i*(n-1)/labels].At))
-	}
-	return out
-}
-
-func hourTimes(now time.Time) []string {
-	out := make([]string, 0, 5)
-	for i := 4; i >= 0; i-- {
-		out = append(out, views.Minute(now.Add(-time.Duration(i)*15*time.Minute)))
-	}
-	return out
-}

@@ -203,17 +203,6 @@ func (e TopologyEvent) words() string {
 	return strings.Join(parts, " · ")
 }
 
-// marks are the losses and returns that the chart names.
-func (m ClusterPage) marks() []chartMark {
-	var out []chartMark
-	for _, e := range m.Events {
-		if e.To == ui.NodeDisconnected || e.Kind == "node_disconnected" {
-			out = append(out, chartMark{At: e.At, Label: views.Clock(e.At) + " " + e.Node + " lost", Status: ui.CircuitOpen})
-		}
-	}
-	return out
-}
-
 func started(n Node) string {
 	if n.Started.IsZero() {
 		return ""

@@ -54,7 +54,7 @@ func clusterChart(m ClusterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		c := rateByRegion(m.Shell, m.Requests, m.marks())
+		c := rateByRegion(m.Shell, m.Requests, NodeMoments(m.Events))
 		if c.empty() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pb sec\">No requests in the ")
 			if templ_7745c5c3_Err != nil {

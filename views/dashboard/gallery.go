@@ -63,7 +63,7 @@ func gallerySections() []gallerySection {
 		{id: "heat", title: "Heat scale", meta: "The number is always printed", width: "g4", body: galleryHeat()},
 		{id: "histogram", title: "Histogram", width: "g4", body: ui.Bars(galleryHistogram())},
 		{id: "series", title: "Series", meta: "Colour, dash, marker and label", width: "g4", body: gallerySeries()},
-		{id: "chart", title: "Chart", meta: "A gap is hatched, an event is marked", width: "g6", body: ui.Plot(galleryChart())},
+		{id: "chart", title: "Chart", meta: "A gap is hatched, events are marked", width: "g12", body: galleryCharts()},
 		{id: "figures-part", title: "Figures", width: "g6", body: galleryFigures()},
 		{id: "operator", title: "Actions", meta: "A visitor, and an operator", width: "g4", body: galleryOperator()},
 		{id: "confirm", title: "Confirm", meta: "Names the object and the effect", width: "g4", body: galleryConfirm()},
@@ -181,19 +181,41 @@ func gapped(values []float64, from, to int) []float64 {
 	return values
 }
 
-func galleryChart() ui.Chart {
+type chartState struct {
+	note  string
+	chart ui.Chart
+}
+
+// chartStates are a chart with a gap, and what it says of events.
+func chartStates() []chartState {
+	opened := func(minute float64, name string) ui.Event {
+		at := galleryAt().Add(time.Duration((minute - 60) * float64(time.Minute)))
+		return ui.Event{At: at, Name: name, What: "opened", Many: "openings", Status: ui.CircuitOpen}
+	}
+	back := opened(57, "eu-west-1")
+	back.What, back.Many, back.Status = "back", "returns", ui.Healthy
+	lost := opened(55, "eu-west-1")
+	lost.What, lost.Many = "lost", "losses"
+	return []chartState{
+		{"No event; no data for six minutes", galleryChart()},
+		{"One event", galleryChart(opened(33, "alchemy"))},
+		{"Many close together are one mark", galleryChart(opened(8, "alchemy"), opened(10, "drpc"), opened(13, "alchemy"), opened(36, "drpc"), opened(37, "drpc"))},
+		{"Past 80 % the label is on the left", galleryChart(lost, back)},
+	}
+}
+
+func galleryChart(events ...ui.Event) ui.Chart {
 	gaps := make([]bool, 60)
 	for i := 22; i < 28; i++ {
 		gaps[i] = true
 	}
 	return ui.Chart{
-		Label: "p50 and p95 of one hour; no data for six minutes", Max: 400, Ticks: []string{"400 ms", "300", "200", "100", "0"},
-		Times: []string{"13:27", "13:42", "13:57", "14:12", "14:27"}, Gaps: gaps, Tall: true,
+		Label: "p50 and p95 of one hour; no data for six minutes", Max: 400, Ticks: []string{"400 ms", "300", "200", "100", "0"}, Gaps: gaps, Tall: true,
 		Lines: []ui.Line{
 			{Name: "p50", Class: ui.SeriesLine(0), Values: gapped(wave(120), 22, 28)},
 			{Name: "p95", Class: ui.SeriesLine(1), Values: gapped(wave(340), 22, 28)},
 		},
-		Marks: []ui.Event{{At: 0.55, Label: "open", Status: ui.CircuitOpen}, {At: 0.86, Label: "closed", Status: ui.Healthy}},
+		Marks: events, Start: galleryAt().Add(-time.Hour), Step: time.Minute, Unit: ui.Milliseconds,
 	}
 }
 

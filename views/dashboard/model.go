@@ -301,6 +301,7 @@ type Overview struct {
 	Feed     []FeedRow     // newest first, at most 40
 	Topology Topology      // of the chains
 	Series   Series        // of all chains, over the range
+	Moments  Moments       // losses of nodes and their returns
 }
 
 // ChainPage is the model of /dashboard/:profile/chains/:chain.
@@ -315,6 +316,9 @@ type ChainPage struct {
 	Feed      []FeedRow // calls of the chain, newest first, at most 12
 
 	ByRegion []RegionSeries // over the range; drawn from two on
+
+	Moments         Moments // openings of the breakers of its providers
+	ByRegionMoments Moments // in all regions, whichever the page shows
 
 	Distribution Distribution  // over the range
 	Ranking      []ProviderRow // the chain's providers with their figures over the range

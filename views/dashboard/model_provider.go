@@ -35,7 +35,11 @@ type ProviderPage struct {
 	Operator *Operator // nil: nobody may act here
 
 	Regions  []ProviderRegion // in the order of Shell.Regions; side by side from two on
+	Series   Series           // over the range
 	ByRegion []RegionSeries   // over the range; drawn from two on
+
+	Moments         Moments // openings of its breakers
+	ByRegionMoments Moments // in all regions, whichever the page shows
 }
 
 // BreakerTrack is the past of the breaker of one transport on one node.

@@ -64,20 +64,9 @@ func spanWords(d time.Duration) string {
 	return strconv.Itoa(int(d/time.Hour)) + " h"
 }
 
-// breakerTimes label the axis, the oldest first.
-func (m ProviderPage) breakerTimes() []string {
-	const labels = 6
-	span := m.breakerSpan()
-	out := make([]string, 0, labels+1)
-	for i := range labels + 1 {
-		at := m.Now.Add(-span + span*time.Duration(i)/labels)
-		if span < time.Hour {
-			out = append(out, views.Clock(at))
-		} else {
-			out = append(out, views.Minute(at))
-		}
-	}
-	return out
+// breakerAxis is the time that the breakers are drawn over.
+func (m ProviderPage) breakerAxis() ui.Axis {
+	return ui.Axis{From: m.Now.Add(-m.breakerSpan()), To: m.Now}
 }
 
 // track puts the past of a breaker on the axis.

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"math"
 	"strings"
-	"time"
 
 	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/ui"
@@ -11,32 +10,25 @@ import (
 
 // regionChart is one figure over time, with a line for each region.
 type regionChart struct {
-	Label  string // what is drawn, over which range
-	Series []RegionSeries
-	Marks  []chartMark
-	values func(Series) []float64
-	write  func(float64) string // with unit
-	tick   func(float64) string
-	unit   ui.Unit
+	Label   string // what is drawn, over which range
+	Series  []RegionSeries
+	Moments Moments
+	values  func(Series) []float64
+	write   func(float64) string // with unit
+	tick    func(float64) string
+	unit    ui.Unit
 }
 
-// chartMark is an event to be marked in a chart.
-type chartMark struct {
-	At     time.Time
-	Label  string
-	Status ui.Status
-}
-
-func p95ByRegion(s Shell, series []RegionSeries) regionChart {
+func p95ByRegion(s Shell, series []RegionSeries, moments Moments) regionChart {
 	return regionChart{
-		Label: "Latency p95 by region, " + lower(rangeWords(s.Range)), Series: series, values: Series.p95,
+		Label: "Latency p95 by region, " + lower(rangeWords(s.Range)), Series: series, Moments: moments, values: Series.p95,
 		write: views.Milliseconds, tick: tickOf("0", views.Milliseconds), unit: ui.Milliseconds,
 	}
 }
 
-func rateByRegion(s Shell, series []RegionSeries, marks []chartMark) regionChart {
+func rateByRegion(s Shell, series []RegionSeries, moments Moments) regionChart {
 	return regionChart{
-		Label: "Requests per second by region, " + lower(rangeWords(s.Range)), Series: series, Marks: marks, values: Series.rates,
+		Label: "Requests per second by region, " + lower(rangeWords(s.Range)), Series: series, Moments: moments, values: Series.rates,
 		write: rateWords, tick: tickOf("0", views.Rate), unit: ui.PerSecond,
 	}
 }
@@ -85,7 +77,7 @@ func (c regionChart) chart(s Shell) ui.Chart {
 	}
 	top := ui.Ceiling(most)
 	return ui.Chart{
-		Label: strings.Join(words, "; "), Max: top, Ticks: ticks(top, c.tick), Times: axis.times(), Lines: lines, Gaps: axis.gaps(), Marks: placed(axis, c.Marks), Tall: true,
+		Label: strings.Join(words, "; "), Max: top, Ticks: ticks(top, c.tick), Lines: lines, Gaps: axis.gaps(), Marks: c.Moments.events(), Tall: true,
 		Start: axis.start(), Step: axis.Step, Unit: c.unit,
 	}
 }
@@ -102,27 +94,6 @@ func padded(values []float64, n int) []float64 {
 	return append(out, values...)
 }
 
-// mostMarks is how many events a chart names.
-const mostMarks = 3
-
-// placed puts the newest events on the axis; those before it are left out.
-func placed(axis Series, marks []chartMark) []ui.Event {
-	n := len(axis.Points)
-	if n < 2 {
-		return nil
-	}
-	from, to := axis.Points[0].At, axis.Points[n-1].At
-	out := make([]ui.Event, 0, mostMarks)
-	for _, m := range marks {
-		if m.At.Before(from) || m.At.After(to) || !to.After(from) || len(out) == mostMarks {
-			continue
-		}
-		at := float64(m.At.Sub(from)) / float64(to.Sub(from))
-		out = append(out, ui.Event{At: at, Label: m.Label, Status: m.Status})
-	}
-	return out
-}
-
 // last is the newest value in words.
 func (c regionChart) last(values []float64) string {
 	if n := len(values); n > 0 && !math.IsNaN(values[n-1]) {
@@ -134,7 +105,11 @@ func (c regionChart) last(values []float64) string {
 // mostRows is how many steps the table of a chart has.
 const mostRows = 60
 
-// rows are the steps as a table, the newest first: time, then each region.
+// marked tells whether the table has a column for what happened.
+func (c regionChart) marked() bool { return c.Moments.over(c.longest()) }
+
+// rows are the steps as a table, the newest first: time, then each region, then
+// what happened where anything did.
 func (c regionChart) rows() [][]string {
 	axis := c.longest()
 	n := len(axis.Points)
@@ -151,6 +126,9 @@ func (c regionChart) rows() [][]string {
 			} else {
 				row = append(row, c.write(col[i]))
 			}
+		}
+		if c.marked() {
+			row = append(row, c.Moments.Cell(axis.Points[i].At, axis.Step))
 		}
 		out = append(out, row)
 	}

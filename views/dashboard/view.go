@@ -87,7 +87,7 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 		return chainRanking(m), true
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
-			return latencyByRegion(m.Shell, m.ByRegion), true
+			return latencyByRegion(m.Shell, m.ByRegion, m.ByRegionMoments), true
 		}
 	case FragmentPlaces:
 		if len(m.Places) > 1 {
@@ -101,7 +101,7 @@ func (m ChainPage) Fragment(id string) (templ.Component, bool) {
 func (m ProviderPage) Page() templ.Component { return providerPage(m) }
 
 // Fragment renders one of FragmentFacts, FragmentStatus, FragmentBreakers,
-// FragmentWindows, FragmentErrors, FragmentMethods, FragmentEvents and
+// FragmentChart, FragmentWindows, FragmentErrors, FragmentMethods, FragmentEvents and
 // FragmentLimits, with more than one region FragmentByRegion and
 // FragmentBehind, else FragmentFigures, and FragmentActions where there are any.
 func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
@@ -120,6 +120,8 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 		return providerFigures(m), true
 	case FragmentBreakers:
 		return providerBreakers(m), true
+	case FragmentChart:
+		return trafficPanel(m.traffic()), true
 	case FragmentWindows:
 		return providerWindows(m), true
 	case FragmentBehind:
@@ -136,7 +138,7 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 		return providerLimits(m), true
 	case FragmentByRegion:
 		if len(m.ByRegion) > 1 {
-			return latencyByRegion(m.Shell, m.ByRegion), true
+			return latencyByRegion(m.Shell, m.ByRegion, m.ByRegionMoments), true
 		}
 	case FragmentActions:
 		if m.Operator != nil {

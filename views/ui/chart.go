@@ -12,7 +12,6 @@ type Chart struct {
 	Label string   // one sentence for those who can not see it
 	Max   float64  // top of the scale
 	Ticks []string // labels of the scale, the top first
-	Times []string // labels of the axis, the oldest first
 	Lines []Line
 	Bars  []Bar  // drawn below the lines; all of one length with Gaps
 	Gaps  []bool // steps without data, hatched
@@ -20,7 +19,7 @@ type Chart struct {
 	Tall  bool
 
 	Start time.Time     // of the first step
-	Step  time.Duration // between steps; 0: the chart has no cursor
+	Step  time.Duration // of one step; 0: the chart has no axis and no cursor
 	Unit  Unit          // of what the cursor reads
 }
 
@@ -65,6 +64,22 @@ func Ceiling(v float64) float64 {
 	return 10 * unit
 }
 
+// steps is how many steps the chart has.
+func (c Chart) steps() int {
+	n := max(len(c.Bars), len(c.Gaps))
+	for _, l := range c.Lines {
+		n = max(n, len(l.Values))
+	}
+	return n
+}
+
+// axis reaches from the begin of the first step to the end of the last.
+func (c Chart) axis() Axis {
+	return Axis{c.Start, c.Start.Add(c.Step * time.Duration(c.steps()))}
+}
+
+func (c Chart) label() string { return c.Label + sentence(c.axis(), c.Marks) }
+
 func (c Chart) y(v float64) float64 {
 	if c.Max <= 0 {
 		return plotH
@@ -72,16 +87,17 @@ func (c Chart) y(v float64) float64 {
 	return plotH - min(v/c.Max, 1)*plotH
 }
 
+// linePath has each value in the middle of its step.
 func (c Chart) linePath(values []float64) string {
 	var p pen
-	step := plotW / float64(max(len(values)-1, 1))
+	step := plotW / float64(max(len(values), 1))
 	down := false
 	for i, v := range values {
 		if math.IsNaN(v) {
 			down = false
 			continue
 		}
-		x := step * float64(i)
+		x := step * (float64(i) + 0.5)
 		if down {
 			p.line(x, c.y(v))
 			continue
@@ -195,9 +211,12 @@ type plotData struct {
 }
 
 type plotMark struct {
-	At    float64 `json:"at"` // seconds since 1970
-	Label string  `json:"label"`
-	Class string  `json:"class"`
+	At     float64 `json:"at"` // seconds since 1970
+	Name   string  `json:"name"`
+	Label  string  `json:"label"`
+	What   string  `json:"what"`
+	Many   string  `json:"many"`
+	Status Status  `json:"status"`
 }
 
 type plotLine struct {
@@ -250,12 +269,10 @@ func (c Chart) data() string {
 			d.Gaps = append(d.Gaps, i)
 		}
 	}
-	steps := 0
-	for _, l := range d.Lines {
-		steps = max(steps, len(l.Values))
-	}
-	for _, e := range c.Marks {
-		d.Marks = append(d.Marks, plotMark{At: float64(d.Start) + e.At*d.Step*float64(max(steps-1, 0)), Label: e.Label, Class: e.class()})
+	for _, e := range sorted(c.Marks) {
+		if c.axis().holds(e.At) {
+			d.Marks = append(d.Marks, plotMark{At: float64(e.At.UnixMilli()) / 1000, Name: e.Name, Label: e.label(), What: e.What, Many: e.Many, Status: e.Status})
+		}
 	}
 	text, err := json.Marshal(d)
 	if err != nil { // of plain data: never

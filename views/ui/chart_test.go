@@ -22,8 +22,8 @@ type plotted struct {
 	}
 	Gaps  []int
 	Marks []struct {
-		At           float64
-		Label, Class string
+		At                              float64
+		Name, Label, What, Many, Status string
 	}
 }
 
@@ -47,7 +47,9 @@ func TestPlotData(t *testing.T) {
 		Start: start, Step: 5 * time.Second, Unit: ui.Milliseconds, Max: 100,
 		Lines: []ui.Line{{Name: "p95 <b>", Class: "ln ln-1", Values: []float64{12.34567, ui.Missing(), 30}}},
 		Gaps:  []bool{false, true, false},
-		Marks: []ui.Event{{At: 0.5, Label: "left", Status: ui.CircuitOpen}},
+		Marks: []ui.Event{
+			{At: start.Add(7500 * time.Millisecond), Name: "n1", What: "lost", Many: "losses", Status: ui.CircuitOpen}, {At: start.Add(-time.Second), What: "before"},
+		},
 	})
 	if !ok {
 		t.Fatal("no data-plot")
@@ -62,8 +64,8 @@ func TestPlotData(t *testing.T) {
 	if !slices.Equal(p.Gaps, []int{1}) {
 		t.Errorf("gaps: got %v, want [1]", p.Gaps)
 	}
-	if len(p.Marks) != 1 || p.Marks[0].At != 1_700_000_005 || p.Marks[0].Label != "left" {
-		t.Errorf("marks: got %+v, want one in the middle", p.Marks)
+	if len(p.Marks) != 1 || p.Marks[0].At != 1_700_000_007.5 || p.Marks[0].Label != "n1 lost" || p.Marks[0].Status != "open" {
+		t.Errorf("marks: got %+v, want the one on the axis", p.Marks)
 	}
 }
 

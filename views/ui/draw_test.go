@@ -150,7 +150,7 @@ func TestCeiling(t *testing.T) {
 func TestPlot(t *testing.T) {
 	t.Parallel()
 	svg := render(t, ui.Plot(ui.Chart{
-		Label: "a chart", Max: 100, Ticks: []string{"100 ms", "0 ms"}, Times: []string{"14:00", "14:01"},
+		Label: "a chart", Max: 100, Ticks: []string{"100 ms", "0 ms"},
 		Lines: []ui.Line{{Name: "p95", Class: "ln ln-1", Values: []float64{50, ui.Missing(), 100}}},
 		Bars:  []ui.Bar{{Total: 100, Failed: 50}, {}, {Total: 50}},
 		Gaps:  []bool{false, true, false},
@@ -160,7 +160,7 @@ func TestPlot(t *testing.T) {
 		"gapbg M333.3 0h333.3v200h-333.3z",
 		"f-n M0.8 100h331.8v100h-331.8zM667.4 100h331.8v100h-331.8z",
 		"f-open M0.8 0h331.8v100h-331.8z",
-		"ln ln-1 M0 100L4 100M1000 0L1000 0",
+		"ln ln-1 M166.7 100L170.7 100M833.3 0L837.3 0",
 	}
 	if got := paths(svg); strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("paths = %q, want %q", got, want)

@@ -11,7 +11,10 @@ const platePad = 12
 // plateWidth is the width of one half. A server cannot measure text: this is
 // how wide it is about, in the font that most machines have, and it is set to
 // exactly that.
-func plateWidth(text string) int {
+func plateWidth(text string) int { return textWidth(text) + platePad }
+
+// textWidth is about what a text takes in that font at 11 px, in pixels.
+func textWidth(text string) int {
 	tenths := 0
 	for _, r := range text {
 		switch {
@@ -27,7 +30,7 @@ func plateWidth(text string) int {
 			tenths += 67
 		}
 	}
-	return (tenths+9)/10 + platePad
+	return (tenths + 9) / 10
 }
 
 // platePath is the right half, with the corners of the whole.

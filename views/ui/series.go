@@ -54,23 +54,3 @@ type Pair struct {
 	HasL, HasR    bool
 	LabelOfValues string // the same in words
 }
-
-// Event marks a moment in a chart.
-type Event struct {
-	At     float64 // place on the axis, 0 to 1
-	Label  string
-	Status Status
-}
-
-func (e Event) class() string {
-	switch e.Status {
-	case CircuitOpen:
-		return "evm evm-open"
-	case Degraded:
-		return "evm evm-degr"
-	case Healthy:
-		return "evm evm-ok"
-	case RateLimited, TestingRecovery, Recovering, Lagging, Unknown, Drained:
-	}
-	return "evm evm-unk"
-}

@@ -26,23 +26,6 @@ func TestSeriesDiffer(t *testing.T) {
 	}
 }
 
-func TestChartMarks(t *testing.T) {
-	t.Parallel()
-	c := ui.Chart{Label: "x", Max: 1, Marks: []ui.Event{{At: 0.5, Label: "<lost>", Status: ui.CircuitOpen}, {At: 0.95, Label: "back", Status: ui.Healthy}}}
-	got := render(t, ui.Plot(c))
-	for _, want := range []string{
-		`<line class="evm evm-open" x1="50%" x2="50%" y1="0" y2="100%">`, `x="50%" dx="4" y="9" text-anchor="start">&lt;lost&gt;</text>`,
-		`x="95%" dx="-4" y="9" text-anchor="end">back</text>`,
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the chart lacks %s: %s", want, got)
-		}
-	}
-	if got := render(t, ui.Plot(ui.Chart{Label: "x", Max: 1})); strings.Contains(got, "chart-e") {
-		t.Error("a chart without marks has a layer for them")
-	}
-}
-
 func TestDumbbell(t *testing.T) {
 	t.Parallel()
 	got := render(t, ui.Dumbbell(ui.Pair{Left: 0.25, Right: 0.5, SeriesL: 0, SeriesR: 1, HasL: true, HasR: true, LabelOfValues: "a, b"}))

@@ -1,0 +1,120 @@
+package dashboard
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lasso-rpc/lasso/views"
+	"github.com/lasso-rpc/lasso/views/ui"
+)
+
+// Moment is something that happened at a time, as charts mark it.
+type Moment struct {
+	At     time.Time
+	Name   string // to whom, short; may be empty
+	What   string // "opened"
+	Many   string // several of them: "openings"
+	Where  string // the rest of it, for tables: "HTTP, eu-west-1"; may be empty
+	Region string
+	Status ui.Status
+}
+
+// Moments are what happened over the time of a chart, the oldest first.
+type Moments struct {
+	All  []Moment
+	From time.Time // since when all of them are known; zero: all are
+}
+
+// in are the moments from a time on and before another.
+func (m Moments) in(from, to time.Time) []Moment {
+	var out []Moment
+	for _, x := range m.All {
+		if !x.At.Before(from) && x.At.Before(to) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Of are those in a region.
+func (m Moments) Of(region string) Moments {
+	out := Moments{From: m.From}
+	for _, x := range m.All {
+		if x.Region == region {
+			out.All = append(out.All, x)
+		}
+	}
+	return out
+}
+
+func (m Moments) events() []ui.Event {
+	out := make([]ui.Event, 0, len(m.All))
+	for _, x := range m.All {
+		out = append(out, ui.Event{At: x.At, Name: x.Name, What: x.What, Many: x.Many, Status: x.Status})
+	}
+	return out
+}
+
+// words are the moment without its time: "drpc opened (HTTP, eu-west-1)".
+func (x Moment) words() string {
+	words := strings.TrimSpace(x.Name + " " + x.What)
+	if x.Where != "" {
+		words += " (" + x.Where + ")"
+	}
+	return words
+}
+
+// Cell is what a table says of the moments of a step.
+func (m Moments) Cell(from time.Time, step time.Duration) string {
+	var out []string
+	for _, x := range m.in(from, from.Add(step)) {
+		out = append(out, views.Clock(x.At)+" "+x.words())
+	}
+	return strings.Join(out, ", ")
+}
+
+// over tells whether something happened over the time of a series.
+func (m Moments) over(s Series) bool {
+	n := len(s.Points)
+	return n > 0 && len(m.in(s.Points[0].At, s.Points[n-1].At.Add(s.Step))) > 0
+}
+
+// unknownWords say from when on the moments of a series are known; empty where
+// all are for which there are figures.
+func (m Moments) unknownWords(s Series) string {
+	for _, p := range s.Points {
+		if !p.Gap && p.Calls > 0 {
+			if p.At.Add(s.Step).Before(m.From) {
+				return "What opened before " + views.Clock(m.From) + " is not known."
+			}
+			break
+		}
+	}
+	return ""
+}
+
+// NodeMoments are the losses of nodes and their returns. The events are the
+// newest first. A node that was never lost does not return: it joins.
+func NodeMoments(events []TopologyEvent) Moments {
+	var out Moments
+	lost := map[string]bool{}
+	for _, e := range slices.Backward(events) {
+		gone := e.Kind == "node_disconnected" || e.To == ui.NodeDisconnected
+		back := e.To == ui.NodeResponding
+		x := Moment{At: e.At, Name: e.Node, What: "lost", Many: "losses", Region: e.Region, Where: e.Region, Status: ui.CircuitOpen}
+		if e.Region == e.Node {
+			x.Where = ""
+		}
+		switch {
+		case gone && !lost[e.Node]:
+		case back && lost[e.Node]:
+			x.What, x.Many, x.Status = "back", "returns", ui.Healthy
+		default:
+			continue
+		}
+		lost[e.Node] = gone
+		out.All = append(out.All, x)
+	}
+	return out
+}

@@ -86,6 +86,21 @@ func (b broadcast) Listen(topic string, hear func(lasso.NodeID, lasso.BootID, st
 	return b.Cluster.Listen(topic, func(from cluster.Sender, body []byte) { hear(from.Node, from.Boot, from.Region, body) })
 }
 
+// links are the other nodes as this one sees them.
+func (n *node) links() []lasso.Link {
+	if n.cluster == nil {
+		return nil
+	}
+	state := n.cluster.State()
+	list := make([]lasso.Link, 0, len(state.Nodes))
+	for i := range state.Nodes {
+		if o := &state.Nodes[i]; !o.Self {
+			list = append(list, lasso.Link{Node: o.ID, Boot: o.Boot, State: o.State, Since: o.Since, Reason: o.Reason, RTT: o.RTT, Skew: o.Skew})
+		}
+	}
+	return list
+}
+
 // members tells the web about the cluster.
 func (n *node) members() web.Cluster {
 	if n.cluster != nil {

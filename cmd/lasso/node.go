@@ -77,7 +77,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	if n.region == "" {
 		n.region = string(n.id)
 	}
-	n.store = store.New(store.Config{Node: n.id, Region: n.region, Runtime: n.runtime})
+	n.store = store.New(store.Config{Node: n.id, Region: n.region, Runtime: n.runtime, Links: n.links})
 	n.proxy = proxy.New(proxy.Config{MaxBatch: flags.MaxBatch, Version: version()}, n.store, log.With("part", "proxy"))
 	n.config = &config{load: load, router: n.proxy, events: n.store, log: log.With("part", "config")}
 	if err = n.config.first(); err != nil {

@@ -28,7 +28,7 @@ type NodeLinks struct {
 	Links  []Link        // of the nodes of the [Mesh], in their order, itself included; nil when it did not answer
 }
 
-// Mesh is who sees whom.
+// Mesh is who sees whom. It is not changed once it is made.
 type Mesh struct {
 	Nodes  []NodeLinks // by id, each id once
 	Faults []LinkFault // never nil

@@ -140,13 +140,21 @@ func (o *outlook) links(at time.Time) []lasso.Link {
 // Mesh is who sees whom of all known nodes: what this node sees now, and what
 // the others saw at most 5 s ago. A node that did not say is in it with the
 // reason. Where two processes have one id, it is the worse of what is told of
-// them. Callers own the result.
+// them. The result is shared: it is not to be changed.
 func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
-	all := voices(m, m.kinds.links)
-	told := make(map[lasso.NodeID][]lasso.Link, len(all.Data))
+	all, state := voices(m, m.kinds.links)
+	mesh, age := read(m.local, "mesh\x00"+state, func() lasso.Mesh { return meshOf(all.Data, m.local.cfg.Now()) })
+	a := answered(mesh, &all)
+	a.Age = max(a.Age, age)
+	return a
+}
+
+// meshOf puts together what nodes say, which are in the order of their ids.
+func meshOf(said []voice[*outlook], now time.Time) lasso.Mesh {
+	told := make(map[lasso.NodeID][]lasso.Link, len(said))
 	var nodes []lasso.NodeLinks
-	for i := range all.Data {
-		v := &all.Data[i]
+	for i := range said {
+		v := &said[i]
 		n := lasso.NodeLinks{
 			Node: v.node, Boot: v.boot, Region: v.region, Self: v.self, Met: true, Told: v.said, Older: v.older, Reason: v.reason, Age: v.age,
 		}
@@ -182,7 +190,7 @@ func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
 			}
 		}
 	}
-	return answered(lasso.Mesh{Nodes: nodes, Faults: linkFaults(nodes, m.local.cfg.Now())}, &all)
+	return lasso.Mesh{Nodes: nodes, Faults: linkFaults(nodes, now)}
 }
 
 // worseLink tells whether a state is to be shown rather than another one of the

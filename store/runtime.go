@@ -73,7 +73,7 @@ func decodeRuntime(_ *Store, b []byte) (*lasso.Runtime, error) {
 // list with the reason. The region of an answer is not narrowed. Callers own
 // the list.
 func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
-	all := voices(m, m.kinds.runtime)
+	all, _ := voices(m, m.kinds.runtime)
 	list := make([]lasso.NodeRuntime, 0, len(all.Data))
 	for i := range all.Data {
 		v := &all.Data[i]

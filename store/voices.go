@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,11 +30,12 @@ type voice[T any] struct {
 // voices are what all known nodes say to a question of which nothing is merged,
 // by id: this node as it is now, the others as they were when they were asked
 // last. A node that did not say is in the list with the reason. The region of an
-// answer is not narrowed. Callers own the list.
-func voices[T any](m *MetricsStore, k *kind[T]) lasso.Answer[[]voice[T]] {
+// answer is not narrowed. State names what the others said: it is another one
+// whenever they were asked anew. Callers own the list.
+func voices[T any](m *MetricsStore, k *kind[T]) (a lasso.Answer[[]voice[T]], state string) {
 	q := k.question(&lasso.Scope{})
 	own, now := k.own(m.local, q), m.local.cfg.Now()
-	a := lasso.Answer[[]voice[T]]{Age: own.age, Data: []voice[T]{{part: own, self: true, said: true, at: now.Add(-own.age)}}}
+	a = lasso.Answer[[]voice[T]]{Age: own.age, Data: []voice[T]{{part: own, self: true, said: true, at: now.Add(-own.age)}}}
 	var missing []lasso.NoReply
 	if m.peers != nil {
 		f, fresh := remote(m, k, q)
@@ -42,6 +44,7 @@ func voices[T any](m *MetricsStore, k *kind[T]) lasso.Answer[[]voice[T]] {
 			missing = unasked(m.peers.State())
 		} else {
 			a.Stale = !fresh
+			state = strconv.FormatInt(f.at.UnixNano(), 36)
 			missing = f.missing
 			for _, p := range f.parts {
 				p.age = max(now.Sub(f.at), 0)
@@ -57,7 +60,7 @@ func voices[T any](m *MetricsStore, k *kind[T]) lasso.Answer[[]voice[T]] {
 		a.Data = append(a.Data, v)
 	}
 	slices.SortStableFunc(a.Data, func(x, y voice[T]) int { return strings.Compare(string(x.node), string(y.node)) })
-	return a
+	return a, state
 }
 
 // answered is an answer with what was made of another one's data.

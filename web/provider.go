@@ -87,6 +87,7 @@ func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events la
 	}
 	if v.shows(dashboard.FragmentActions) {
 		page.Operator = s.operatorView(v)
+		page.Others = s.otherNodes(v)
 	}
 	if v.shows(dashboard.FragmentEvents, dashboard.FragmentBreakers) {
 		events = f.Events(v.scope(v.chain.ID, v.provider.ID, lasso.Hour)).Data

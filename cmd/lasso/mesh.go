@@ -42,7 +42,7 @@ func warnAlone(log *slog.Logger) {
 
 // info is what the node says of itself.
 func (n *node) info() lasso.NodeInfo {
-	i := lasso.NodeInfo{ID: n.id, Region: n.region, Version: version(), Started: n.started}
+	i := lasso.NodeInfo{ID: n.id, Region: n.region, Version: version(), PublicURL: n.public, Started: n.started}
 	if catalog := n.proxy.Catalog(); catalog != nil {
 		i.Config, i.Profiles = catalog.Common, make(map[lasso.ProfileID]string, len(catalog.Profiles))
 		for _, p := range catalog.Profiles {

@@ -27,6 +27,7 @@ type node struct {
 	ln      net.Listener
 	id      lasso.NodeID
 	region  string
+	public  string // where browsers reach it; empty: not known
 	started time.Time
 	store   *store.Store
 	proxy   *proxy.Proxy
@@ -69,7 +70,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 			_ = ln.Close()
 		}
 	}()
-	n = &node{log: log, ln: ln, region: flags.Region, started: time.Now()}
+	n = &node{log: log, ln: ln, region: flags.Region, public: flags.PublicURL, started: time.Now()}
 	n.cpu.at = n.started
 	if n.id, err = flags.nodeID(ln.Addr()); err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"fmt"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -41,4 +44,90 @@ func (f *figures) Mesh() lasso.Answer[lasso.Mesh] {
 		a.Data = *f.mesh
 	}
 	return a
+}
+
+// meshed is a cluster whose nodes tell of each other.
+func meshed(t *testing.T) *rig {
+	t.Helper()
+	r := setup(t)
+	c := clusterOf(0, lasso.NodeResponding, lasso.NodeResponding)
+	c.Nodes = append(c.Nodes, lasso.Node{NodeInfo: lasso.NodeInfo{ID: "old", Region: "region-b"}, State: lasso.NodeResponding})
+	r.nodes.now.Store(&c)
+	mesh := testMesh()
+	r.figs.mesh = &mesh
+	return r
+}
+
+// TestLinksOfPages shows who sees whom on the page, in its files and in the API,
+// and names what is at fault on every page.
+func TestLinksOfPages(t *testing.T) {
+	t.Parallel()
+	r := meshed(t)
+	for path, want := range map[string][]string{
+		"/dashboard/public":                                        {"One-way link: a sees b, b does not see a.", "And 1 more link at fault.", `href="/dashboard/public/cluster#links"`},
+		"/dashboard/public/cluster":                                {"What a node knows about the others", "Links at fault", "Broken link: a does not see hidden, seen by b"},
+		"/dashboard/public/cluster?fragment=links":                 {"This version does not tell", "20 ms", "one way", "Not known", "Not asked", "3 of 6 links well"},
+		"/dashboard/public/cluster?fragment=facts":                 {"2 links at fault", "One-way link"},
+		"/dashboard/public/cluster?fragment=links&format=csv":      {"from_node_id,from_region,answer", "a,region-a,answered,b,Responding,,2026-11-23T11:00:00Z,20,-3,\n", "a,region-a,answered,hidden,Not known,,,,,broken\n", ",one_way\n", "old,region-b,version does not tell,,"},
+		"/dashboard/public/cluster?fragment=faults&format=csv":     {"one_way,b,a,Unresponsive,", "broken,a,hidden,Not known,,,b"},
+		"/dashboard/public/cluster?fragment=node-table&format=csv": {"public_url"},
+		"/api/v1/cluster":                                          {`"kind":"one_way"`, `"answer":"version does not tell"`, `"clock_skew_ms":-3`, `"coverage":{"responding":2,"total":3,"missing":["old"]}`},
+	} {
+		res := r.get(path)
+		if res.status != 200 {
+			t.Errorf("GET %s: status %d: %s", path, res.status, res.body)
+			continue
+		}
+		for _, text := range want {
+			if !strings.Contains(res.body, text) {
+				t.Errorf("GET %s: no %q in\n%s", path, text, res.body)
+			}
+		}
+		if strings.Contains(res.header.Get("Content-Type"), "html") && strings.Contains(res.body, hostile) {
+			t.Errorf("GET %s: holds %q as it is", path, hostile)
+		}
+	}
+	lost := clusterOf(0, lasso.NodeResponding, lasso.NodeDisconnected)
+	r.nodes.now.Store(&lost)
+	if body := r.get("/dashboard/public").body; !strings.Contains(body, "1 of 2 known nodes") || strings.Contains(body, "One-way link") {
+		t.Error("a node that is lost does not go before a link at fault")
+	}
+}
+
+// TestLinksAreBounded: of very many links those that are not well are told.
+func TestLinksAreBounded(t *testing.T) {
+	t.Parallel()
+	r := meshed(t)
+	const n = 200
+	var mesh lasso.Mesh
+	for i := range n {
+		row := lasso.NodeLinks{Node: lasso.NodeID(fmt.Sprint("n", i)), Met: true, Told: true}
+		for j := range n {
+			l := lasso.Link{Node: lasso.NodeID(fmt.Sprint("n", j)), State: lasso.NodeResponding}
+			if i < 3 {
+				l.State = lasso.NodeDisconnected
+			}
+			row.Links = append(row.Links, l)
+		}
+		mesh.Nodes = append(mesh.Nodes, row)
+	}
+	r.figs.mesh = &mesh
+	count := func(path, what string) int { return strings.Count(r.get(path).body, what) }
+	if got := count("/dashboard/public/cluster?fragment=links&format=csv", "\n"); got != 1+3*(n-1) {
+		t.Errorf("file: %d rows, want %d", got, 1+3*(n-1))
+	}
+	if got := count("/api/v1/cluster", `"state":"disconnected"`); got != 3*(n-1) {
+		t.Errorf("API: %d links, want %d", got, 3*(n-1))
+	}
+	for i := range mesh.Nodes {
+		for j := range mesh.Nodes[i].Links {
+			mesh.Nodes[i].Links[j].State = lasso.NodeUnresponsive
+		}
+	}
+	if got := count("/dashboard/public/cluster?fragment=links&format=csv", "\n"); got != 1+20_000 {
+		t.Errorf("file of a mesh in which nothing is well: %d rows, want %d", got, 1+20_000)
+	}
+	if got := count("/api/v1/cluster", `"state":"unresponsive"`); got != 20_000 {
+		t.Errorf("API of a mesh in which nothing is well: %d links, want %d", got, 20_000)
+	}
 }

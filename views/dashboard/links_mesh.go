@@ -147,6 +147,9 @@ func (m ClusterPage) wellLinks() (well, all int) {
 
 // linkNote is the foot of the matrix.
 func (m ClusterPage) linkNote() (ui.Status, string) {
+	if len(m.Links) < 2 {
+		return ui.Healthy, "One node: no links"
+	}
 	well, all := m.wellLinks()
 	silent := 0
 	for _, r := range m.Links {

@@ -125,6 +125,9 @@ func (o *Operator) where() string {
 	return o.Node + " (" + o.Region + ")"
 }
 
+// acts tells whether there is a panel: something can be done here, or elsewhere.
+func (m ProviderPage) acts() bool { return m.Operator != nil || len(m.Others) > 0 }
+
 // mostOthers is how many other nodes the panel leads to.
 const mostOthers = 6
 

@@ -104,7 +104,10 @@ func (f *nodeFlags) checkPublicURL() error {
 		return nil
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Path != f.PathPrefix {
+	switch {
+	case err != nil || f.PathPrefix == "" && u.Path != "":
+		return usage("--public-url: must have no path, as there is no --path-prefix")
+	case u.Path != f.PathPrefix:
 		return usage("--public-url: must end with the path of --path-prefix, %q: links of the dashboard begin with it", f.PathPrefix)
 	}
 	return nil

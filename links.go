@@ -16,16 +16,17 @@ type Link struct {
 // NodeLinks is what one node of the cluster tells of the others, or why it tells
 // nothing. Times are by the clock of this node.
 type NodeLinks struct {
-	Node   NodeID
-	Boot   BootID
-	Region string
-	Self   bool
-	Met    bool          // this node knows it; else only others tell of it
-	Told   bool          // it answered
-	Older  bool          // its version does not know the question
-	Reason string        // why it did not answer
-	Age    time.Duration // since it answered
-	Links  []Link        // of the nodes of the [Mesh], in their order, itself included; nil when it did not answer
+	Node    NodeID
+	Boot    BootID
+	Region  string
+	Self    bool
+	Met     bool          // this node knows it; else only others tell of it
+	Told    bool          // it answered
+	Older   bool          // its version does not know the question
+	Reason  string        // why it did not answer
+	Age     time.Duration // since it answered
+	Started time.Time     // when it did; zero when it did not answer
+	Links   []Link        // of the nodes of the [Mesh], in their order, itself included; nil when it did not answer
 }
 
 // Mesh is who sees whom. It is not changed once it is made.

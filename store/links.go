@@ -32,8 +32,9 @@ const (
 
 // outlook is whom a node sees, by its own clock.
 type outlook struct {
-	At    time.Time  `json:"at"`
-	Links []wireLink `json:"links"`
+	At      time.Time  `json:"at"`
+	Started time.Time  `json:"started"` // when the node did
+	Links   []wireLink `json:"links"`
 }
 
 // wireLink is a link as it crosses the mesh.
@@ -44,7 +45,7 @@ type wireLink struct {
 }
 
 func (s *Store) outlook(*question) *outlook {
-	o := &outlook{At: s.cfg.Now(), Links: []wireLink{}}
+	o := &outlook{At: s.cfg.Now(), Started: s.start, Links: []wireLink{}}
 	if s.cfg.Links == nil {
 		return o
 	}
@@ -130,11 +131,16 @@ func (o *outlook) links(at time.Time) []lasso.Link {
 		out := l.Link
 		out.RTT, out.Skew = l.RTT, l.Skew
 		if !out.Since.IsZero() {
-			out.Since = at.Add(-min(max(o.At.Sub(out.Since), 0), math.MaxInt64/2))
+			out.Since = o.here(out.Since, at)
 		}
 		list = append(list, out)
 	}
 	return list
+}
+
+// here is a time of an answer that came at a time, by the clock of this node.
+func (o *outlook) here(t, at time.Time) time.Time {
+	return at.Add(-min(max(o.At.Sub(t), 0), math.MaxInt64/2))
 }
 
 // Mesh is who sees whom of all known nodes: what this node sees now, and what
@@ -168,6 +174,7 @@ func meshOf(said []voice[*outlook], now time.Time) lasso.Mesh {
 		}
 		if v.said {
 			told[v.node] = v.data.links(v.at)
+			nodes[len(nodes)-1].Started = v.data.here(v.data.Started, v.at)
 		}
 	}
 	nodes = withUnmet(nodes, told)
@@ -232,17 +239,35 @@ func withUnmet(nodes []lasso.NodeLinks, told map[lasso.NodeID][]lasso.Link) []la
 // nodes miss another one is only known of those that told.
 func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
 	seenBy := make([][]lasso.NodeID, len(nodes))
+	there := make([]bool, len(nodes)) // for so long that all should know it
 	for i := range nodes {
+		there[i] = there[i] || nodes[i].Told && now.Sub(nodes[i].Started) >= linkSettle
 		for j := range nodes[i].Links {
-			if nodes[i].Links[j].State == lasso.NodeResponding {
+			if l := &nodes[i].Links[j]; l.State == lasso.NodeResponding {
 				seenBy[j] = append(seenBy[j], nodes[i].Node)
+				there[j] = there[j] || !nodes[j].Told && now.Sub(l.Since) >= linkSettle
 			}
+		}
+	}
+	// misses tells whether a node has not seen another one for so long that it is
+	// more than a start or a stop.
+	misses := func(from, to int) bool {
+		if !nodes[from].Told || from == to {
+			return false
+		}
+		switch l := &nodes[from].Links[to]; l.State {
+		case lasso.NodeResponding:
+			return false
+		case lasso.NodeUnset:
+			return there[from] && there[to]
+		default:
+			return now.Sub(l.Since) >= linkSettle
 		}
 	}
 	faults := []lasso.LinkFault{}
 	for i := range nodes {
 		for j := range nodes {
-			if !misses(nodes, i, j, now) || !nodes[j].Told && len(seenBy[j]) == 0 {
+			if !misses(i, j) || !nodes[j].Told && len(seenBy[j]) == 0 {
 				continue // or it is lost to all
 			}
 			l := nodes[i].Links[j]
@@ -253,7 +278,7 @@ func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
 			switch {
 			case nodes[j].Told && nodes[j].Links[i].State == lasso.NodeResponding:
 				f.Kind = lasso.LinkOneWay
-			case j < i && misses(nodes, j, i, now): // told already
+			case j < i && misses(j, i): // told already
 				continue
 			}
 			faults = append(faults, f)
@@ -261,14 +286,4 @@ func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
 	}
 	slices.SortStableFunc(faults, func(x, y lasso.LinkFault) int { return strings.Compare(string(y.Kind), string(x.Kind)) })
 	return faults
-}
-
-// misses tells whether a node has not seen another one for so long that it is
-// more than a start or a stop. Of one that it does not know, no time is known.
-func misses(nodes []lasso.NodeLinks, from, to int, now time.Time) bool {
-	if !nodes[from].Told || from == to {
-		return false
-	}
-	l := &nodes[from].Links[to]
-	return l.State != lasso.NodeResponding && (l.Since.IsZero() || now.Sub(l.Since) >= linkSettle)
 }

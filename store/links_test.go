@@ -27,8 +27,13 @@ func sees(id lasso.NodeID, st lasso.NodeState) lasso.Link {
 
 // observer is a node that tells whom it sees; wrong is how much its clock is ahead.
 func observer(id lasso.NodeID, wrong time.Duration, links ...lasso.Link) peer {
+	return young(id, time.Hour, wrong, links...)
+}
+
+// young is an observer that started some time ago.
+func young(id lasso.NodeID, ago, wrong time.Duration, links ...lasso.Link) peer {
 	s := store.New(store.Config{
-		Node: id, Region: "eu", CacheFor: -1, Now: func() time.Time { return time.Now().Add(wrong) },
+		Node: id, Region: "eu", CacheFor: -1, Now: startedAgo(ago, wrong),
 		Links: func() []lasso.Link {
 			list := make([]lasso.Link, 0, len(links))
 			for _, l := range links {
@@ -43,6 +48,19 @@ func observer(id lasso.NodeID, wrong time.Duration, links ...lasso.Link) peer {
 	return peer{id, "eu", store.NewMetricsStore(s, nil, store.MetricsConfig{}).Answer}
 }
 
+// startedAgo is a clock that is ahead, of a node that looked at it first when it
+// started.
+func startedAgo(ago, wrong time.Duration) func() time.Time {
+	first := true
+	return func() time.Time {
+		if first {
+			first = false
+			return time.Now().Add(wrong - ago)
+		}
+		return time.Now().Add(wrong)
+	}
+}
+
 func says(id lasso.NodeID, err string) peer {
 	return peer{id, "eu", func(context.Context, []byte) ([]byte, error) { return nil, errors.New(err) }}
 }
@@ -50,7 +68,7 @@ func says(id lasso.NodeID, err string) peer {
 // asked runs a node n0 that sees links among peers, and returns what all say.
 func asked(t *testing.T, links []lasso.Link, peers, gone []peer) (cold, warm lasso.Answer[lasso.Mesh]) {
 	t.Helper()
-	s := store.New(store.Config{Node: "n0", Region: "us", CacheFor: -1, Links: func() []lasso.Link { return links }})
+	s := store.New(store.Config{Node: "n0", Region: "us", CacheFor: -1, Now: startedAgo(time.Hour, 0), Links: func() []lasso.Link { return links }})
 	m := store.NewMetricsStore(s, &mesh{peers: peers, gone: gone}, store.MetricsConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -233,6 +251,42 @@ func TestMeshSettles(t *testing.T) {
 				}
 				if got := a.Data.Nodes[1].Links[0]; !got.Since.Equal(l.Since) || got.Reason != l.Reason {
 					t.Errorf("got %+v, want it since %v", got, l.Since)
+				}
+			})
+		})
+	}
+}
+
+// TestMeshOfTheYoung: that a node does not know another one is no fault while
+// one of both has just started.
+func TestMeshOfTheYoung(t *testing.T) {
+	t.Parallel()
+	const ok = lasso.NodeResponding
+	for _, tt := range []struct {
+		name   string
+		ages   [2]time.Duration // of n1, which does not know n2
+		silent bool             // n2 does not answer, and is seen for as long as it is there
+		want   int
+		wrong  time.Duration // of the clock of n1
+	}{
+		{"both old", [2]time.Duration{time.Hour, time.Hour}, false, 1, 0},
+		{"the one is young", [2]time.Duration{14 * time.Second, time.Hour}, false, 0, 0},
+		{"the other is young", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, time.Hour},
+		{"the other is silent", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0},
+		{"the other is silent and young", [2]time.Duration{time.Hour, 14 * time.Second}, true, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				seen := sees("n2", ok)
+				seen.Since = time.Now().Add(-tt.ages[1])
+				peers := []peer{young("n1", tt.ages[0], tt.wrong, sees("n0", ok)), young("n2", tt.ages[1], 0, sees("n0", ok), sees("n1", ok))}
+				if tt.silent {
+					peers[1] = says("n2", "no answer within 5 s")
+				}
+				_, a := asked(t, []lasso.Link{sees("n1", ok), seen}, peers, nil)
+				if len(a.Data.Faults) != tt.want {
+					t.Errorf("got faults %+v, want %d", a.Data.Faults, tt.want)
 				}
 			})
 		})

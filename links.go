@@ -31,8 +31,9 @@ type NodeLinks struct {
 
 // Mesh is who sees whom. It is not changed once it is made.
 type Mesh struct {
-	Nodes  []NodeLinks // by id, each id once
-	Faults []LinkFault // never nil
+	Nodes   []NodeLinks // by id, each id once
+	Faults  []LinkFault // never nil
+	Crowded bool        // there are so many nodes that only this one tells; nobody was asked
 }
 
 // LinkFaultKind is what is wrong between two nodes that others reach.

@@ -27,7 +27,8 @@ const (
 	maxLinkName = 128  // bytes of an id
 	maxLinkText = 512  // bytes of a reason
 	maxLinkTime = 366 * 24 * time.Hour
-	maxUnmet    = 16 // nodes that only others tell of
+	maxUnmet    = 16  // nodes that only others tell of
+	maxMesh     = 128 // nodes; of more, each of which tells of all, nobody is asked
 )
 
 // outlook is whom a node sees, by its own clock.
@@ -146,13 +147,32 @@ func (o *outlook) here(t, at time.Time) time.Time {
 // Mesh is who sees whom of all known nodes: what this node sees now, and what
 // the others saw at most 5 s ago. A node that did not say is in it with the
 // reason. Where two processes have one id, it is the worse of what is told of
-// them. The result is shared: it is not to be changed.
+// them. Of more than 128 nodes it is what this node sees. The result is shared:
+// it is not to be changed.
 func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
+	own := m.kinds.links.own(m.local, m.kinds.links.question(&lasso.Scope{}))
+	if len(own.data.Links) >= maxMesh {
+		return lasso.Answer[lasso.Mesh]{Data: m.crowd(&own), Coverage: coverage(1, nil), Age: own.age}
+	}
 	all, state := voices(m, m.kinds.links)
 	mesh, age := read(m.local, "mesh\x00"+state, func() lasso.Mesh { return meshOf(all.Data, m.local.cfg.Now()) })
 	a := answered(mesh, &all)
 	a.Age = max(a.Age, age)
 	return a
+}
+
+// crowd is the mesh of very many nodes, as this one sees it.
+func (m *MetricsStore) crowd(own *part[*outlook]) lasso.Mesh {
+	mesh := lasso.Mesh{Crowded: true, Faults: []lasso.LinkFault{}}
+	links := own.data.links(own.data.At)
+	mesh.Nodes = append(mesh.Nodes, lasso.NodeLinks{
+		Node: own.node, Region: own.region, Self: true, Met: true, Told: true, Age: own.age, Started: own.data.Started,
+		Links: append([]lasso.Link{{Node: own.node}}, links...),
+	})
+	for i := range links {
+		mesh.Nodes = append(mesh.Nodes, lasso.NodeLinks{Node: links[i].Node, Boot: links[i].Boot, Met: true, Reason: "not asked, as there are so many nodes"})
+	}
+	return mesh
 }
 
 // meshOf puts together what nodes say, which are in the order of their ids.
@@ -239,7 +259,7 @@ func withUnmet(nodes []lasso.NodeLinks, told map[lasso.NodeID][]lasso.Link) []la
 // nodes miss another one is only known of those that told.
 func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
 	seenBy := make([][]lasso.NodeID, len(nodes))
-	there := make([]bool, len(nodes)) // for so long that all should know it
+	there := make([]bool, len(nodes)) // for so long that all should see it; false for one that is lost to all
 	for i := range nodes {
 		there[i] = there[i] || nodes[i].Told && now.Sub(nodes[i].Started) >= linkSettle
 		for j := range nodes[i].Links {
@@ -250,25 +270,19 @@ func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
 		}
 	}
 	// misses tells whether a node has not seen another one for so long that it is
-	// more than a start or a stop.
+	// more than a start or a stop. One that it does not know has no time.
 	misses := func(from, to int) bool {
-		if !nodes[from].Told || from == to {
+		if !nodes[from].Told || from == to || !there[from] || !there[to] {
 			return false
 		}
-		switch l := &nodes[from].Links[to]; l.State {
-		case lasso.NodeResponding:
-			return false
-		case lasso.NodeUnset:
-			return there[from] && there[to]
-		default:
-			return now.Sub(l.Since) >= linkSettle
-		}
+		l := &nodes[from].Links[to]
+		return l.State != lasso.NodeResponding && (l.Since.IsZero() || now.Sub(l.Since) >= linkSettle)
 	}
 	faults := []lasso.LinkFault{}
 	for i := range nodes {
 		for j := range nodes {
-			if !misses(i, j) || !nodes[j].Told && len(seenBy[j]) == 0 {
-				continue // or it is lost to all
+			if !misses(i, j) {
+				continue
 			}
 			l := nodes[i].Links[j]
 			f := lasso.LinkFault{

@@ -257,8 +257,8 @@ func TestMeshSettles(t *testing.T) {
 	}
 }
 
-// TestMeshOfTheYoung: that a node does not know another one is no fault while
-// one of both has just started.
+// TestMeshOfTheYoung: that a node does not know or not yet see another one is no
+// fault while one of both has just started.
 func TestMeshOfTheYoung(t *testing.T) {
 	t.Parallel()
 	const ok = lasso.NodeResponding
@@ -274,13 +274,18 @@ func TestMeshOfTheYoung(t *testing.T) {
 		{"the other is young", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, time.Hour},
 		{"the other is silent", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0},
 		{"the other is silent and young", [2]time.Duration{time.Hour, 14 * time.Second}, true, 0, 0},
+		gone bool // n1 saw n2 before
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				seen := sees("n2", ok)
 				seen.Since = time.Now().Add(-tt.ages[1])
-				peers := []peer{young("n1", tt.ages[0], tt.wrong, sees("n0", ok)), young("n2", tt.ages[1], 0, sees("n0", ok), sees("n1", ok))}
+				mine := []lasso.Link{sees("n0", ok)}
+				if tt.gone {
+					mine = append(mine, sees("n2", lasso.NodeDisconnected))
+				}
+				peers := []peer{young("n1", tt.ages[0], tt.wrong, mine...), young("n2", tt.ages[1], 0, sees("n0", ok), sees("n1", ok))}
 				if tt.silent {
 					peers[1] = says("n2", "no answer within 5 s")
 				}
@@ -362,19 +367,30 @@ func TestLinksOfAStranger(t *testing.T) {
 	}
 }
 
-// TestLinksAreBounded: a node tells no more than others read.
+// TestLinksAreBounded: a node tells no more than others read, and asks nobody
+// where each of very many would tell of all.
 func TestLinksAreBounded(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var links []lasso.Link
-		for i := range 1100 {
+	many := func(n int) (links []lasso.Link) {
+		for i := range n {
 			l := sees(lasso.NodeID(fmt.Sprintf("x%d", i)), lasso.NodeUnresponsive)
 			l.Reason = strings.Repeat("ü\n", 400)
 			links = append(links, l)
 		}
-		_, a := asked(t, nil, []peer{observer("n1", 0, links...)}, nil)
-		if n := a.Data.Nodes[1]; n.Node != "n1" || !n.Told {
-			t.Errorf("got %+v, want an answer", n)
+		return links
+	}
+	synctest.Test(t, func(t *testing.T) {
+		_, a := asked(t, nil, []peer{observer("n1", 0, many(1100)...)}, nil)
+		if n := a.Data.Nodes[1]; n.Node != "n1" || !n.Told || len(a.Data.Nodes) != 2+16 {
+			t.Errorf("got %d nodes, %+v; want an answer and 16 unknown nodes", len(a.Data.Nodes), n)
+		}
+		for _, n := range []int{127, 128} {
+			peers := []peer{observer("x1", 0)}
+			_, a := asked(t, many(n), peers, nil)
+			crowded := n == 128
+			if a.Data.Crowded != crowded || crowded && (len(a.Data.Nodes) != n+1 || len(a.Data.Nodes[0].Links) != n+1 || a.Data.Nodes[1].Told || a.Coverage.Total != 1) {
+				t.Errorf("%d others: crowded is %v, %d nodes, coverage %+v", n, a.Data.Crowded, len(a.Data.Nodes), a.Coverage)
+			}
 		}
 	})
 }

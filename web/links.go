@@ -9,10 +9,6 @@ import (
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
-// mostPairs bounds the links of one answer: of more, only those that are not
-// well are in it, the first of them. It is what 141 nodes have.
-const mostPairs = 20_000
-
 // Meshes tells who sees whom.
 type Meshes interface {
 	// Mesh has a row for each known node; one that did not say has the reason.
@@ -20,25 +16,10 @@ type Meshes interface {
 	Mesh() lasso.Answer[lasso.Mesh]
 }
 
-// pairs chooses the links of one answer, of so many nodes.
-type pairs struct {
-	nodes int
-	taken int
-}
-
-// take tells whether there is room for a link.
-func (p *pairs) take(well bool) bool {
-	if well && p.nodes*(p.nodes-1) > mostPairs || p.taken >= mostPairs {
-		return false
-	}
-	p.taken++
-	return true
-}
-
 // addLinks gives the page what nodes tell of each other. Texts of other nodes
 // are a stranger's; they are bounded where they arrive.
 func addLinks(page *dashboard.ClusterPage, a lasso.Answer[lasso.Mesh]) {
-	page.Faults = faultViews(a.Data.Faults)
+	page.Faults, page.Crowded = faultViews(a.Data.Faults), a.Data.Crowded
 	for i := range a.Data.Nodes {
 		n := &a.Data.Nodes[i]
 		row := dashboard.LinkRow{
@@ -80,7 +61,6 @@ func linkGrid(rows []dashboard.LinkRow, faults []dashboard.LinkFault) grid {
 	for _, f := range faults {
 		kinds[[2]string{f.From, f.To}] = f.Kind
 	}
-	p := pairs{nodes: len(rows)}
 	for i := range rows {
 		r := &rows[i]
 		word := answerWord(r.Told, r.Asking, r.Older)
@@ -89,7 +69,7 @@ func linkGrid(rows []dashboard.LinkRow, faults []dashboard.LinkFault) grid {
 			continue
 		}
 		for _, l := range r.Cells {
-			if l.To == r.Node || !p.take(l.State == ui.NodeResponding) {
+			if l.To == r.Node {
 				continue
 			}
 			var rtt, skew any
@@ -122,6 +102,7 @@ func faultGrid(faults []dashboard.LinkFault) grid {
 type meshJSON struct {
 	Nodes    []toldJSON        `json:"nodes"`
 	Faults   []lasso.LinkFault `json:"faults"`
+	Crowded  bool              `json:"crowded"` // nobody was asked
 	Coverage lasso.Coverage    `json:"coverage"`
 	Stale    bool              `json:"stale"`
 	Loading  bool              `json:"loading"`
@@ -146,12 +127,11 @@ type linkJSON struct {
 
 func meshReply(a lasso.Answer[lasso.Mesh]) meshJSON {
 	out := meshJSON{
-		Nodes: []toldJSON{}, Faults: a.Data.Faults, Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(),
+		Nodes: []toldJSON{}, Faults: a.Data.Faults, Crowded: a.Data.Crowded, Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(),
 	}
 	if out.Faults == nil {
 		out.Faults = []lasso.LinkFault{}
 	}
-	p := pairs{nodes: len(a.Data.Nodes)}
 	for i := range a.Data.Nodes {
 		n := &a.Data.Nodes[i]
 		t := toldJSON{
@@ -159,7 +139,7 @@ func meshReply(a lasso.Answer[lasso.Mesh]) meshJSON {
 			Answer: answerWord(n.Told, a.Loading && n.Met, n.Older),
 		}
 		for _, l := range n.Links {
-			if l.Node == n.Node || !p.take(l.State == lasso.NodeResponding) {
+			if l.Node == n.Node {
 				continue
 			}
 			v := linkJSON{Link: l}

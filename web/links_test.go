@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,43 +90,5 @@ func TestLinksOfPages(t *testing.T) {
 	r.nodes.now.Store(&lost)
 	if body := r.get("/dashboard/public").body; !strings.Contains(body, "1 of 2 known nodes") || strings.Contains(body, "One-way link") {
 		t.Error("a node that is lost does not go before a link at fault")
-	}
-}
-
-// TestLinksAreBounded: of very many links those that are not well are told.
-func TestLinksAreBounded(t *testing.T) {
-	t.Parallel()
-	r := meshed(t)
-	const n = 200
-	var mesh lasso.Mesh
-	for i := range n {
-		row := lasso.NodeLinks{Node: lasso.NodeID(fmt.Sprint("n", i)), Met: true, Told: true}
-		for j := range n {
-			l := lasso.Link{Node: lasso.NodeID(fmt.Sprint("n", j)), State: lasso.NodeResponding}
-			if i < 3 {
-				l.State = lasso.NodeDisconnected
-			}
-			row.Links = append(row.Links, l)
-		}
-		mesh.Nodes = append(mesh.Nodes, row)
-	}
-	r.figs.mesh = &mesh
-	count := func(path, what string) int { return strings.Count(r.get(path).body, what) }
-	if got := count("/dashboard/public/cluster?fragment=links&format=csv", "\n"); got != 1+3*(n-1) {
-		t.Errorf("file: %d rows, want %d", got, 1+3*(n-1))
-	}
-	if got := count("/api/v1/cluster", `"state":"disconnected"`); got != 3*(n-1) {
-		t.Errorf("API: %d links, want %d", got, 3*(n-1))
-	}
-	for i := range mesh.Nodes {
-		for j := range mesh.Nodes[i].Links {
-			mesh.Nodes[i].Links[j].State = lasso.NodeUnresponsive
-		}
-	}
-	if got := count("/dashboard/public/cluster?fragment=links&format=csv", "\n"); got != 1+20_000 {
-		t.Errorf("file of a mesh in which nothing is well: %d rows, want %d", got, 1+20_000)
-	}
-	if got := count("/api/v1/cluster", `"state":"unresponsive"`); got != 20_000 {
-		t.Errorf("API of a mesh in which nothing is well: %d links, want %d", got, 20_000)
 	}
 }

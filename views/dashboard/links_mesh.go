@@ -117,7 +117,7 @@ type unwell struct {
 // unwellLinks are those of all nodes, and how many more there are.
 func (m ClusterPage) unwellLinks() (list []unwell, more int) {
 	for _, r := range m.Links {
-		if !r.Told {
+		if !r.Told && !m.Crowded {
 			list = append(list, unwell{LinkRow: r})
 		}
 		for _, l := range r.Cells {
@@ -156,6 +156,13 @@ func (m ClusterPage) linkNote() (ui.Status, string) {
 		if !r.Told {
 			silent++
 		}
+	}
+	if m.Crowded {
+		st, words := ui.Healthy, "All "+views.Count(all, "link", "links")+" of this node are well"
+		if well < all {
+			st, words = ui.Degraded, count(well)+" of "+views.Count(all, "link", "links")+" of this node well"
+		}
+		return st, words + "; of so many nodes, the others are not asked"
 	}
 	words := count(well) + " of " + views.Count(all, "link", "links") + " well"
 	switch {

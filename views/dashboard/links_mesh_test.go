@@ -142,6 +142,16 @@ func TestLinksOfMany(t *testing.T) {
 	if root := fragment(t, meshed(13), dashboard.FragmentLinks); len(matrix(root, "unwell")) != 0 || !strings.Contains(words(root), "All 156 links are well") {
 		t.Errorf("13 nodes, all well: %s", words(root))
 	}
+	crowd := meshed(150)
+	for i := 1; i < 150; i++ {
+		crowd.Links[i].Told, crowd.Links[i].Cells = false, nil
+	}
+	crowd.Crowded = true
+	blind(&crowd, 0, 9, ui.NodeUnresponsive)
+	root = fragment(t, crowd, dashboard.FragmentLinks)
+	if got := len(matrix(root, "unwell")); got != 2 || !strings.Contains(words(root), "148 of 149 links of this node well; of so many nodes, the others are not asked") {
+		t.Errorf("150 nodes: %d rows: %s", got, words(root))
+	}
 	torn := meshed(40)
 	for i := range 20 {
 		for j := 20; j < 40; j++ {

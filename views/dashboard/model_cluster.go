@@ -93,6 +93,7 @@ type ClusterPage struct {
 	Events      []TopologyEvent // newest first
 	Requests    []RegionSeries  // over the range, in the order of Shell.Regions
 	Links       []LinkRow       // of each node, by id; empty: nobody was asked
+	Crowded     bool            // there are so many nodes that only this one tells
 	Faults      []LinkFault     // between nodes that others reach; the worst first
 }
 

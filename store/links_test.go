@@ -268,13 +268,16 @@ func TestMeshOfTheYoung(t *testing.T) {
 		silent bool             // n2 does not answer, and is seen for as long as it is there
 		want   int
 		wrong  time.Duration // of the clock of n1
+		gone   bool          // n1 saw n2 before
 	}{
-		{"both old", [2]time.Duration{time.Hour, time.Hour}, false, 1, 0},
-		{"the one is young", [2]time.Duration{14 * time.Second, time.Hour}, false, 0, 0},
-		{"the other is young", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, time.Hour},
-		{"the other is silent", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0},
-		{"the other is silent and young", [2]time.Duration{time.Hour, 14 * time.Second}, true, 0, 0},
-		gone bool // n1 saw n2 before
+		{"both old", [2]time.Duration{time.Hour, time.Hour}, false, 1, 0, false},
+		{"the one is young", [2]time.Duration{14 * time.Second, time.Hour}, false, 0, 0, false},
+		{"the other is young", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, time.Hour, false},
+		{"the other is silent", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0, false},
+		{"the other is silent and young", [2]time.Duration{time.Hour, 14 * time.Second}, true, 0, 0, false},
+		{"the other was gone", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0, true},
+		{"the other is back", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, 0, true},
+		{"the other is back, and silent yet", [2]time.Duration{time.Hour, time.Second}, true, 0, 0, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,9 +14,10 @@ type NodeInfo struct {
 	Boot      BootID               `json:"boot_id"`
 	Region    string               `json:"region"`
 	Version   string               `json:"version"`
-	Config    string               `json:"config_hash"`         // of the whole configuration
-	Profiles  map[ProfileID]string `json:"profiles,omitempty"`  // hash of each profile
-	Addresses []string             `json:"addresses,omitempty"` // where its cluster port is reached
+	Config    string               `json:"config_hash"`          // of the whole configuration
+	Profiles  map[ProfileID]string `json:"profiles,omitempty"`   // hash of each profile
+	Addresses []string             `json:"addresses,omitempty"`  // where its cluster port is reached
+	PublicURL string               `json:"public_url,omitempty"` // where browsers reach it; see [ParsePublicURL]
 	Started   time.Time            `json:"started_at,omitzero"`
 }
 

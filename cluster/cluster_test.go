@@ -18,6 +18,9 @@ func TestGoodbyeAndKill(t *testing.T) {
 	if got := a.State(); got.Security != "secret" || got.Name != "test" || got.Nodes[0].ID != "a" || !got.Nodes[0].Self {
 		t.Errorf("state of a = %+v", got)
 	}
+	if got := a.sees("b").PublicURL; got != "https://b.example.com" {
+		t.Errorf("a knows b at %q", got)
+	}
 	generation := a.Generation()
 	if err := b.stop(); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ type node struct {
 func testConfig(id string) Config {
 	return Config{
 		Info: func() lasso.NodeInfo {
-			return lasso.NodeInfo{ID: lasso.NodeID(id), Region: "region-" + id, Version: "v1", Config: "c1"}
+			return lasso.NodeInfo{ID: lasso.NodeID(id), Region: "region-" + id, Version: "v1", Config: "c1", PublicURL: "https://" + id + ".example.com"}
 		},
 		Name: "test", Bind: "127.0.0.1",
 		HealthInterval: 400 * time.Millisecond, HealthTimeout: 300 * time.Millisecond,

@@ -104,6 +104,8 @@ func validHello(h *hello) error {
 	if len(h.Addresses) > maxAddrs || len(h.Profiles) > maxProfiles {
 		return errors.New("too many addresses or profiles")
 	}
+	// What is no such address is left out: pages would lead to it.
+	h.PublicURL, _ = lasso.ParsePublicURL(h.PublicURL)
 	for p, hash := range h.Profiles {
 		texts = append(texts, string(p), hash)
 	}

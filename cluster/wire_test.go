@@ -49,12 +49,39 @@ func TestParseHello(t *testing.T) {
 	}
 }
 
+// TestHelloWithPublicURL: an address that is not one of the web is left out, and
+// the node joins all the same, as do those that send none.
+func TestHelloWithPublicURL(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                    "",
+		"https://b.example.com/lasso":         "https://b.example.com/lasso",
+		"HTTPS://B.example.com/":              "https://b.example.com",
+		"javascript:alert(1)":                 "",
+		"https://user:secret@example.com":     "",
+		"https://example.com/?next=x":         "",
+		"https://example.com/#x":              "",
+		"https://example.com\n":               "",
+		"https://exam\u202eple.com":           "",
+		"https://" + strings.Repeat("a", 300): "",
+	} {
+		data, err := json.Marshal(hello{Proto: 1, NodeInfo: lasso.NodeInfo{ID: "b", Boot: "x1", PublicURL: in}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, err := parseHello(data, 1); err != nil || h.PublicURL != want || h.ID != "b" {
+			t.Errorf("%q: got %q, %v; want %q", in, h.PublicURL, err, want)
+		}
+	}
+}
+
 func FuzzParseHello(f *testing.F) {
 	f.Add([]byte(`{"proto":1,"id":"a","boot_id":"b"}`))
+	f.Add([]byte(`{"proto":1,"id":"a","boot_id":"b","public_url":"https://a.example.com/x"}`))
 	f.Add([]byte(`{"proto":1,"id":"a","boot_id":"b","topics":["x"],"bye":"y"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if h, err := parseHello(data, 1); err == nil {
-			if validID(string(h.ID)) != nil || !validBoot(h.Boot) || len(h.Region) > maxID {
+			if validID(string(h.ID)) != nil || !validBoot(h.Boot) || len(h.Region) > maxID || !isPublic(h.PublicURL) {
 				t.Errorf("%q gives %+v", data, h)
 			}
 			if id, boot, ok := parseEngineName(engineName(h.ID, h.Boot)); !ok || id != h.ID || boot != h.Boot {
@@ -91,4 +118,9 @@ func TestClean(t *testing.T) {
 	if n := len(clean(strings.Repeat("é", 9000))); n > maxText+8 {
 		t.Errorf("%d bytes", n)
 	}
+}
+
+func isPublic(s string) bool {
+	same, err := lasso.ParsePublicURL(s)
+	return err == nil && same == s
 }

@@ -90,6 +90,7 @@ type kinds struct {
 	history   *kind[strips]
 	events    *kind[*memory]
 	runtime   *kind[*lasso.Runtime] // of the process; not merged
+	links     *kind[*outlook]       // whom the node sees; not merged
 
 	byName map[string]func(*Store, *question) ([]byte, error)
 }
@@ -112,11 +113,12 @@ func newKinds() *kinds {
 		history: &kind[strips]{name: "history", gather: gatherStrips, encode: encodeStrips, decode: decodeStrips},
 		events:  &kind[*memory]{name: "events", fresh: eventsFresh, gather: (*Store).remember, encode: encodeMemory, decode: decodeMemory},
 		runtime: &kind[*lasso.Runtime]{name: "runtime", fresh: runtimeFresh, gather: (*Store).runtime, encode: encodeRuntime, decode: decodeRuntime},
+		links:   &kind[*outlook]{name: "links", fresh: linksFresh, gather: (*Store).outlook, encode: encodeOutlook, decode: decodeOutlook},
 	}
 	k.byName = map[string]func(*Store, *question) ([]byte, error){
 		k.totals.name: k.totals.answer, k.providers.name: k.providers.answer, k.methods.name: k.methods.answer,
 		k.steps.name: k.steps.answer, k.errors.name: k.errors.answer, k.history.name: k.history.answer, k.events.name: k.events.answer,
-		k.runtime.name: k.runtime.answer,
+		k.runtime.name: k.runtime.answer, k.links.name: k.links.answer,
 	}
 	return k
 }

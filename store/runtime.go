@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -22,13 +20,6 @@ const (
 	maxRuntimeText = 128           // bytes of a string
 	maxPercent     = 100 * 1 << 16 // of as many processors
 )
-
-// unknownKind is part of the answer of a node whose version does not know a kind of
-// figures. Nodes in service write it so: it is not to be changed.
-const unknownKind = "question: unknown kind"
-
-// unknownQuestion is part of the answer of a node that knows no figures at all.
-const unknownQuestion = "does not know the question"
 
 func (s *Store) runtime(*question) *lasso.Runtime {
 	if s.cfg.Runtime == nil {
@@ -82,37 +73,15 @@ func decodeRuntime(_ *Store, b []byte) (*lasso.Runtime, error) {
 // list with the reason. The region of an answer is not narrowed. Callers own
 // the list.
 func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
-	k := m.kinds.runtime
-	q := k.question(&lasso.Scope{})
-	own := k.own(m.local, q)
-	a := lasso.Answer[[]lasso.NodeRuntime]{
-		Age:  own.age,
-		Data: []lasso.NodeRuntime{{Node: own.node, Region: own.region, Self: true, Runtime: own.data, Age: own.age}},
+	all, _ := voices(m, m.kinds.runtime)
+	list := make([]lasso.NodeRuntime, 0, len(all.Data))
+	for i := range all.Data {
+		v := &all.Data[i]
+		list = append(list, lasso.NodeRuntime{
+			Node: v.node, Boot: v.boot, Region: v.region, Self: v.self, Runtime: v.data, Older: v.older, Reason: v.reason, Age: v.age,
+		})
 	}
-	var missing []lasso.NoReply
-	if m.peers != nil {
-		f, fresh := remote(m, k, q)
-		if f == nil {
-			a.Loading = true
-			missing = unasked(m.peers.State())
-		} else {
-			a.Stale = !fresh
-			missing = f.missing
-			age := max(m.local.cfg.Now().Sub(f.at), 0)
-			for _, p := range f.parts {
-				a.Data = append(a.Data, lasso.NodeRuntime{Node: p.node, Boot: p.boot, Region: p.region, Runtime: p.data, Age: age})
-				a.Age = max(a.Age, age)
-			}
-		}
-	}
-	a.Coverage = coverage(len(a.Data), missing)
-	for _, n := range missing {
-		r := lasso.NodeRuntime{Node: n.Node, Boot: n.Boot, Region: n.Region, Reason: n.Reason}
-		r.Older = strings.Contains(n.Reason, unknownKind) || strings.Contains(n.Reason, unknownQuestion)
-		a.Data = append(a.Data, r)
-	}
-	slices.SortStableFunc(a.Data, func(x, y lasso.NodeRuntime) int { return strings.Compare(string(x.Node), string(y.Node)) })
-	return a
+	return answered(list, &all)
 }
 
 // Buffers is what the Store holds and what did not go into it.

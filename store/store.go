@@ -24,6 +24,9 @@ type Config struct {
 	// Runtime tells how the process stands. It is called when somebody looks,
 	// from several goroutines, and must not block; nil: other nodes are told nothing.
 	Runtime func() lasso.Runtime
+	// Links tells whom the node sees of the others. It is called as Runtime is;
+	// nil: nobody.
+	Links func() []lasso.Link
 }
 
 // The defaults of Config.

@@ -91,8 +91,8 @@ type nodeJSON struct {
 	SkewMS *float64 `json:"clock_skew_ms"` // null: not measured
 }
 
-// getCluster answers GET /api/v1/cluster: all known nodes, and what happened to
-// them.
+// getCluster answers GET /api/v1/cluster: all known nodes, what happened to
+// them, and who sees whom.
 func (s *Server) getCluster(c *fiber.Ctx) error {
 	cl := s.deps.Cluster.State()
 	nodes := make([]nodeJSON, 0, len(cl.Nodes))
@@ -109,7 +109,8 @@ func (s *Server) getCluster(c *fiber.Ctx) error {
 		lasso.Cluster
 		Nodes   []nodeJSON `json:"nodes"`
 		Regions []string   `json:"regions"`
-	}{cl, nodes, s.regions()}})
+		Links   meshJSON   `json:"links"`
+	}{cl, nodes, s.regions(), meshReply(s.deps.Figures.Mesh())}})
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -26,6 +26,8 @@ func (f *countedFakes) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	return f.bigFakes.Totals(s)
 }
 
+func (f *countedFakes) Mesh() lasso.Answer[lasso.Mesh] { return lasso.Answer[lasso.Mesh]{} }
+
 func (f *countedFakes) Views(lasso.ProfileID) []lasso.NodeView { return nil }
 
 func (f *countedFakes) Revision() uint64 { return f.revision }

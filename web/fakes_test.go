@@ -85,6 +85,7 @@ type figures struct {
 	feed     []lasso.FeedItem        // newest first, when set
 	away     []lasso.ProviderFigures // of region-b, when set
 	since    map[lasso.NodeID]time.Time
+	mesh     *lasso.Mesh // nobody is asked where it is nil
 
 	mu    sync.Mutex
 	reads map[string]int // how often each of the methods was called

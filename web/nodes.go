@@ -33,6 +33,9 @@ func (s *Server) clusterPage(v *visit) sheet {
 	}
 	slices.SortStableFunc(page.Nodes, func(a, b dashboard.Node) int { return strings.Compare(a.ID, b.ID) })
 	addProcesses(page.Nodes, s.figures(v).Runtimes())
+	if cl.Enabled {
+		addLinks(&page, s.figures(v).Mesh())
+	}
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
 	}
@@ -44,6 +47,8 @@ func (s *Server) clusterPage(v *visit) sheet {
 			dashboard.FragmentNodeTable: func() grid { return nodeGrid(page.ListedNodes()) },
 			dashboard.FragmentDiffs:     func() grid { return nodeDiffGrid(page.Differences()) },
 			dashboard.FragmentPeers:     func() grid { return peerGrid(page.Peers) },
+			dashboard.FragmentLinks:     func() grid { return linkGrid(page.Links, page.Faults) },
+			dashboard.FragmentFaults:    func() grid { return faultGrid(page.Faults) },
 			dashboard.FragmentEvents:    func() grid { return topologyEventGrid(page.Events) },
 			dashboard.FragmentChart: func() grid {
 				return regionSeriesGrid("requests-by-region", page.Requests, dashboard.NodeMoments(page.Events))
@@ -62,7 +67,7 @@ func nodeViews(cl lasso.Cluster, totals lasso.Answer[lasso.CallFigures]) []dashb
 
 func nodeView(n *lasso.Node, totals lasso.Answer[lasso.CallFigures]) dashboard.Node {
 	v := dashboard.Node{
-		ID: string(n.ID), Boot: string(n.Boot), Region: n.Region, Version: n.Version, Config: n.Config, Addresses: n.Addresses,
+		ID: string(n.ID), Boot: string(n.Boot), Region: n.Region, Version: n.Version, Config: n.Config, Addresses: n.Addresses, PublicURL: n.PublicURL,
 		Self: n.Self, State: ui.NodeState(n.State.String()), Since: n.Since, Reason: n.Reason, Started: n.Started, LastSeen: n.LastSeen,
 		Next: n.Next, Failures: n.Failures, RTT: n.RTT, Skew: n.Skew, Duplicate: n.Duplicate,
 	}
@@ -88,7 +93,7 @@ func nodeView(n *lasso.Node, totals lasso.Answer[lasso.CallFigures]) dashboard.N
 func nodeGrid(nodes []dashboard.Node) grid {
 	g := grid{name: "nodes", columns: []string{
 		"node_id", "region", "state", "reason", "since", "version", "config_hash", "addresses", "started_at", "last_seen", "rtt_ms", "clock_skew_ms",
-		"failed_checks", "per_second", "duplicate", "cpu_percent", "rss_bytes", "goroutines", "clients",
+		"failed_checks", "per_second", "duplicate", "public_url", "cpu_percent", "rss_bytes", "goroutines", "clients",
 	}}
 	for _, n := range nodes {
 		var rtt, skew any
@@ -97,7 +102,7 @@ func nodeGrid(nodes []dashboard.Node) grid {
 		}
 		row := []any{
 			n.ID, n.Region, n.State.Word(), n.Reason, n.Since, n.Version, n.Config, strings.Join(n.Addresses, " "), n.Started, n.LastSeen,
-			rtt, skew, n.Failures, n.PerSecond, n.Duplicate,
+			rtt, skew, n.Failures, n.PerSecond, n.Duplicate, n.PublicURL,
 		}
 		if p := n.Process; p != nil {
 			row = append(row, p.CPU, nonzero(p.RSS), p.Goroutines, p.Clients)

@@ -91,6 +91,7 @@ func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events la
 	}
 	if v.shows(dashboard.FragmentActions) {
 		page.Operator = s.operatorView(v)
+		page.Others = s.otherNodes(v)
 	}
 	if v.shows(dashboard.FragmentEvents, dashboard.FragmentBreakers) {
 		events = s.happened(v, v.region)

@@ -218,9 +218,13 @@ func figuresOf(rows []lasso.ProviderFigures, id lasso.ProviderID) lasso.Provider
 // regionNodes are the nodes of a region with how they see the page's provider.
 func (s *Server) regionNodes(v *visit, r *inRegion) []dashboard.RegionNode {
 	views := s.deps.Board.Views(v.profile.Slug)
+	pages := map[string]string{}
+	for _, n := range s.otherNodes(v) {
+		pages[n.ID] = n.Page
+	}
 	out := make([]dashboard.RegionNode, 0, len(r.nodes))
 	for _, n := range r.nodes {
-		rn := dashboard.RegionNode{ID: string(n.ID), Lost: !n.Self && n.State != lasso.NodeResponding, Status: uiStatus(lasso.Unknown)}
+		rn := dashboard.RegionNode{ID: string(n.ID), Lost: !n.Self && n.State != lasso.NodeResponding, Status: uiStatus(lasso.Unknown), Page: pages[string(n.ID)]}
 		for _, view := range views {
 			if view.Node != n.ID {
 				continue

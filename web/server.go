@@ -63,6 +63,7 @@ type Figures interface {
 	Histories
 	Errors(s lasso.Scope) lasso.Answer[[]lasso.ErrorSample]
 	Runtimes
+	Meshes
 }
 
 // Summaries sums over a window.

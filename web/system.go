@@ -73,14 +73,14 @@ func runtimeView(n *lasso.NodeRuntime, loading bool) dashboard.NodeRuntime {
 	return v
 }
 
-// answerWord is what became of the question for a node's process.
-func answerWord(n *dashboard.NodeRuntime) string {
+// answerWord is what became of a question to a node.
+func answerWord(said, asking, older bool) string {
 	switch {
-	case n.Known:
+	case said:
 		return "answered"
-	case n.Asking:
+	case asking:
 		return "asking"
-	case n.Older:
+	case older:
 		return "version does not tell"
 	}
 	return "no answer"
@@ -94,7 +94,7 @@ func runtimeGrid(nodes []dashboard.NodeRuntime) grid {
 	}}
 	for i := range nodes {
 		n := &nodes[i]
-		row := []any{n.Node, n.Region, answerWord(n), n.Reason}
+		row := []any{n.Node, n.Region, answerWord(n.Known, n.Asking, n.Older), n.Reason}
 		if n.Known {
 			row = append(
 				row, n.Version, n.Revision, n.GoVersion, n.OS, n.Arch, n.Procs, n.Started, n.At,

@@ -213,6 +213,9 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 		} else if sh.Banner == nil {
 			sh.Banner = expectedBanner(cl)
 		}
+		if cl.Enabled && sh.Banner == nil {
+			sh.Banner = dashboard.LinkBanner(sh, faultViews(s.deps.Figures.Mesh().Data.Faults))
+		}
 	}
 	return sh
 }

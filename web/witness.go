@@ -81,3 +81,5 @@ func (w witness) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 }
 
 func (w witness) Runtimes() lasso.Answer[[]lasso.NodeRuntime] { return noted(w, w.figures.Runtimes()) }
+
+func (w witness) Mesh() lasso.Answer[lasso.Mesh] { return noted(w, w.figures.Mesh()) }

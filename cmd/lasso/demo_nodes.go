@@ -116,6 +116,10 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 			}
 			d.flags.Playground = "full"
 		}
+		if i > 0 || d.flags.PublicURL == "" {
+			d.flags.PublicURL = ""
+			stage["--public-url"] = "where it listens"
+		}
 		if i > 0 {
 			d.flags.Listen, d.flags.LogLevel = "127.0.0.1:0", "warn"
 			stage["--listen"], stage["--log-level"] = d.flags.Listen, d.flags.LogLevel
@@ -140,6 +144,9 @@ func (d *demoNode) build(ctx context.Context) (*node, error) {
 	n, err := newNode(ctx, &d.flags, d.peers, load, d.errs)
 	if err == nil {
 		d.flags.Listen = n.ln.Addr().String() // after a restart too
+		if n.public == "" {
+			n.public = "http://" + loopback(n.ln.Addr()) + d.flags.PathPrefix
+		}
 	}
 	return n, err
 }

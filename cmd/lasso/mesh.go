@@ -42,7 +42,7 @@ func warnAlone(log *slog.Logger) {
 
 // info is what the node says of itself.
 func (n *node) info() lasso.NodeInfo {
-	i := lasso.NodeInfo{ID: n.id, Region: n.region, Version: version(), Started: n.started}
+	i := lasso.NodeInfo{ID: n.id, Region: n.region, Version: version(), PublicURL: n.public, Started: n.started}
 	if catalog := n.proxy.Catalog(); catalog != nil {
 		i.Config, i.Profiles = catalog.Common, make(map[lasso.ProfileID]string, len(catalog.Profiles))
 		for _, p := range catalog.Profiles {
@@ -84,6 +84,21 @@ type broadcast struct{ *cluster.Cluster }
 // Listen implements [store.Broadcast].
 func (b broadcast) Listen(topic string, hear func(lasso.NodeID, lasso.BootID, string, []byte)) (stop func()) {
 	return b.Cluster.Listen(topic, func(from cluster.Sender, body []byte) { hear(from.Node, from.Boot, from.Region, body) })
+}
+
+// links are the other nodes as this one sees them.
+func (n *node) links() []lasso.Link {
+	if n.cluster == nil {
+		return nil
+	}
+	state := n.cluster.State()
+	list := make([]lasso.Link, 0, len(state.Nodes))
+	for i := range state.Nodes {
+		if o := &state.Nodes[i]; !o.Self {
+			list = append(list, lasso.Link{Node: o.ID, Boot: o.Boot, State: o.State, Since: o.Since, Reason: o.Reason, RTT: o.RTT, Skew: o.Skew})
+		}
+	}
+	return list
 }
 
 // members tells the web about the cluster.

@@ -27,6 +27,7 @@ type node struct {
 	ln      net.Listener
 	id      lasso.NodeID
 	region  string
+	public  string // where browsers reach it; empty: not known
 	started time.Time
 	store   *store.Store
 	proxy   *proxy.Proxy
@@ -69,7 +70,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 			_ = ln.Close()
 		}
 	}()
-	n = &node{log: log, ln: ln, region: flags.Region, started: time.Now()}
+	n = &node{log: log, ln: ln, region: flags.Region, public: flags.PublicURL, started: time.Now()}
 	n.cpu.at = n.started
 	if n.id, err = flags.nodeID(ln.Addr()); err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	if n.region == "" {
 		n.region = string(n.id)
 	}
-	n.store = store.New(store.Config{Node: n.id, Region: n.region, Runtime: n.runtime})
+	n.store = store.New(store.Config{Node: n.id, Region: n.region, Runtime: n.runtime, Links: n.links})
 	n.proxy = proxy.New(proxy.Config{MaxBatch: flags.MaxBatch, Version: version()}, n.store, log.With("part", "proxy"))
 	n.config = &config{load: load, router: n.proxy, events: n.store, log: log.With("part", "config")}
 	if err = n.config.first(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"unicode"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lasso-rpc/lasso"
 	"github.com/lasso-rpc/lasso/web"
 )
 
@@ -81,10 +83,34 @@ func (f *nodeFlags) check() error {
 	if !web.ValidPathPrefix(f.PathPrefix) {
 		errs = append(errs, usage("--path-prefix: must be like /lasso, and not begin with a path of Lasso's own, not %q", f.PathPrefix))
 	}
+	if err := f.checkPublicURL(); err != nil {
+		errs = append(errs, err)
+	}
 	if f.MaxInflightBytes < web.DefaultMaxBody {
 		errs = append(errs, usage("--max-inflight-bytes: must be at least %d, the largest body, not %d", web.DefaultMaxBody, f.MaxInflightBytes))
 	}
 	return errors.Join(errs...)
+}
+
+// checkPublicURL puts the address into its one form. It may hold a password by
+// mistake: what is wrong with it is told without it.
+func (f *nodeFlags) checkPublicURL() error {
+	address, err := lasso.ParsePublicURL(f.PublicURL)
+	if err != nil {
+		return usage("--public-url: %v", err)
+	}
+	f.PublicURL = address
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || f.PathPrefix == "" && u.Path != "":
+		return usage("--public-url: must have no path, as there is no --path-prefix")
+	case u.Path != f.PathPrefix:
+		return usage("--public-url: must end with the path of --path-prefix, %q: links of the dashboard begin with it", f.PathPrefix)
+	}
+	return nil
 }
 
 // isLabel reports whether a name may become a label of figures; an empty one

@@ -35,6 +35,18 @@ func TestSettings(t *testing.T) {
 		{"level", []string{"LASSO_LOG_LEVEL=loud"}, nil, 2, []string{`LASSO_LOG_LEVEL must be one of "debug","info","warn","error" but got "loud"`}},
 		{"format", []string{"LASSO_LOG_FORMAT=xml"}, []string{"demo"}, 2, []string{`LASSO_LOG_FORMAT must be one of "text","json" but got "xml"`}},
 		{"folder", []string{"LASSO_PROFILES_DIR=/none/of/that"}, nil, 2, []string{`LASSO_PROFILES_DIR: stat /none/of/that: no such file or directory`}},
+		{"public URL", []string{"LASSO_PUBLIC_URL=javascript:alert(1)"}, nil, 2, []string{`LASSO_PUBLIC_URL: must begin with http:// or https://`}},
+		{"public URL with a password", nil, []string{"--public-url", "https://me:secret@example.com"}, 2, []string{`--public-url: must not hold a user name or a password`}},
+		{"public URL with a query", nil, []string{"--public-url", "https://example.com/?a=b"}, 2, []string{`--public-url: must not have a query or a fragment`}},
+		{"public URL without the prefix", nil, []string{"--public-url", "https://example.com/", "--path-prefix", "/lasso"}, 2, []string{
+			`--public-url: must end with the path of --path-prefix, "/lasso": links of the dashboard begin with it`,
+		}},
+		{"public URL with another path", nil, []string{"--public-url", "https://example.com/lasso"}, 2, []string{
+			`--public-url: must have no path, as there is no --path-prefix`,
+		}},
+		{"public URL that is fine", []string{"LASSO_PUBLIC_URL=https://example.com/lasso/"}, []string{"--path-prefix", "/lasso", "--region", " x"}, 2, []string{
+			`--region: must be at most 64 characters, without control characters and spaces at the ends`,
+		}},
 		{"names", nil, []string{"--node-id", "a b", "--region", "a\nb"}, 2, []string{
 			`--node-id: must be at most 64 characters, without spaces and control characters`,
 			`--region: must be at most 64 characters, without control characters and spaces at the ends`,

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +19,8 @@ import (
 func (m ClusterPage) Page() templ.Component { return clusterPage(m.noticed()) }
 
 // Fragment renders one of FragmentFacts, FragmentNodes, FragmentNodeTable,
-// FragmentFindings, FragmentChart, FragmentEvents and FragmentSetup; of a node
-// that stands alone only FragmentFacts.
+// FragmentFindings, FragmentChart, FragmentLinks, FragmentEvents and
+// FragmentSetup; of a node that stands alone only FragmentFacts.
 func (m ClusterPage) Fragment(id string) (templ.Component, bool) {
 	m = m.noticed()
 	if !m.Enabled && id != FragmentFacts {
@@ -36,6 +37,8 @@ func (m ClusterPage) Fragment(id string) (templ.Component, bool) {
 		return clusterFindings(m), true
 	case FragmentChart:
 		return clusterChart(m), true
+	case FragmentLinks:
+		return clusterMesh(m), true
 	case FragmentEvents:
 		return clusterEvents(m), true
 	case FragmentSetup:
@@ -186,6 +189,8 @@ func (m ClusterPage) verdict() (st ui.Status, word, extra string) {
 		return ui.Degraded, "Duplicate id", listWords(m.duplicates())
 	case m.fewer() > 0:
 		return ui.Degraded, "Incomplete", m.fewerWords()
+	case len(m.Faults) > 0:
+		return ui.Degraded, "Degraded", views.Count(len(m.Faults), "link", "links") + " at fault"
 	case joining > 0:
 		return ui.Recovering, "Joining", of(joining, "joining")
 	}
@@ -209,6 +214,16 @@ func (m ClusterPage) cards() (shown []Node, more int) {
 		}
 	}
 	return shown, len(m.Nodes) - len(shown)
+}
+
+// openHref is this page on another node, or its first page where it does not
+// have the profile. It is a stranger's: only addresses of the web are taken.
+func (m ClusterPage) openHref(n Node) templ.SafeURL {
+	path := "/dashboard"
+	if _, ok := n.Profiles[m.Profile.Slug]; ok {
+		path += "/" + url.PathEscape(m.Profile.Slug) + "/cluster"
+	}
+	return templ.URL(n.PublicURL + path)
 }
 
 func (n Node) heard(s Shell) string {

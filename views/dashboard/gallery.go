@@ -68,6 +68,7 @@ func gallerySections() []gallerySection {
 		{id: "operator", title: "Actions", meta: "A visitor, and an operator", width: "g4", body: galleryOperator()},
 		{id: "confirm", title: "Confirm", meta: "Names the object and the effect", width: "g4", body: galleryConfirm()},
 		{id: "toast", title: "Toast", meta: "The result of an action", width: "g4", body: galleryToasts()},
+		{id: "mesh", title: "Links", meta: "All well, one way, no answer, and many nodes", width: "g12", body: galleryMeshes()},
 		{id: "empty", title: "Empty", width: "g4", body: galleryEmpty()},
 		{id: "loading", title: "Loading", width: "g4", body: galleryLoading()},
 		{id: "failed", title: "Failed", width: "g4", body: galleryFailed()},

@@ -64,9 +64,9 @@ func hostilePages(name string) map[string]dashboard.View {
 		"system":    hostileSystem(shell, name),
 		"config":    hostileConfig(shell, name),
 		"provider by region": dashboard.ProviderPage{
-			Shell: inRegion(shell, name), Row: row, Instance: name, ByRegion: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}, {Region: "b"}},
+			Shell: inRegion(shell, name), Row: row, Instance: name, Others: []dashboard.OtherNode{{ID: name, Region: name, Page: name}, {ID: name}}, ByRegion: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}, {Region: "b"}},
 			Regions: []dashboard.ProviderRegion{
-				{Region: name, Row: row, Nodes: []dashboard.RegionNode{{ID: name, Status: ui.Status(name)}, {ID: name}}}, {Region: "b", Absent: true},
+				{Region: name, Row: row, Nodes: []dashboard.RegionNode{{ID: name, Status: ui.Status(name), Page: name}, {ID: name, Page: name}}}, {Region: "b", Absent: true},
 			},
 		},
 	}
@@ -81,7 +81,7 @@ func inRegion(s dashboard.Shell, name string) dashboard.Shell {
 
 func hostileCluster(s dashboard.Shell, name string) dashboard.ClusterPage {
 	node := dashboard.Node{
-		ID: name, Boot: name, Region: name, Version: name, Config: name, Profiles: map[string]string{name: name}, Addresses: []string{name, name},
+		ID: name, Boot: name, Region: name, Version: name, Config: name, Profiles: map[string]string{name: name}, Addresses: []string{name, name}, PublicURL: name,
 		State: ui.NodeState(name), Reason: name, Since: sampleTime(), Duplicate: true,
 	}
 	gone, self := node, node
@@ -92,6 +92,11 @@ func hostileCluster(s dashboard.Shell, name string) dashboard.ClusterPage {
 		Peers:    []dashboard.Peer{{Address: name, Node: name, Reason: name}},
 		Events:   []dashboard.TopologyEvent{{Seq: 1, Kind: name, Node: name, Region: name, From: ui.NodeState(name), To: ui.NodeDisconnected, Reason: name, At: sampleTime()}},
 		Requests: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}},
+		Links: []dashboard.LinkRow{
+			{Node: name, Boot: name, Region: name, Told: true, Cells: []dashboard.Link{{To: name}, {To: name + "2", State: ui.NodeState(name), Reason: name}}},
+			{Node: name + "2", Reason: name},
+		},
+		Faults: []dashboard.LinkFault{{Kind: name, From: name, To: name + "2", State: ui.NodeState(name), Reason: name, SeenBy: []string{name}}},
 	}
 }
 

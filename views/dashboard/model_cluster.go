@@ -13,6 +13,8 @@ const (
 	FragmentNodeTable = "node-table" // all nodes
 	FragmentFindings  = "findings"   // configuration differences, and addresses that are no nodes; may be empty
 	FragmentPeers     = "peers"      // addresses that are no nodes; a file only
+	FragmentLinks     = "links"      // who sees whom
+	FragmentFaults    = "faults"     // links at fault; a file only
 	FragmentSetup     = "setup"      // discovery, security, expected size
 	FragmentMatrix    = "matrix"     // provider by region
 	FragmentPair      = "pair"       // two regions side by side
@@ -30,6 +32,7 @@ type Node struct {
 	Config    string            // hash of the whole configuration
 	Profiles  map[string]string // hash of each profile by slug; nil: not known
 	Addresses []string
+	PublicURL string // where browsers reach it; empty: not known
 	Self      bool
 	State     ui.NodeState
 	Since     time.Time
@@ -89,6 +92,9 @@ type ClusterPage struct {
 	Peers       []Peer          // could have been nodes and are not
 	Events      []TopologyEvent // newest first
 	Requests    []RegionSeries  // over the range, in the order of Shell.Regions
+	Links       []LinkRow       // of each node, by id; empty: nobody was asked
+	Crowded     bool            // there are so many nodes that only this one tells
+	Faults      []LinkFault     // between nodes that others reach; the worst first
 }
 
 // RegionsPage is the model of /dashboard/:profile/regions. Shell.Region is the
@@ -168,4 +174,5 @@ type RegionNode struct {
 	ID     string
 	Lost   bool // it does not answer
 	Status ui.Status
+	Page   string // the same page there; empty: it is this node, or nobody knows
 }

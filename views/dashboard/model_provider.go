@@ -32,7 +32,8 @@ type ProviderPage struct {
 	Breakers []BreakerTrack // by region, node and transport
 	Windows  []WindowRow    // the shortest first; empty in fragments that do not show them
 
-	Operator *Operator // nil: nobody may act here
+	Operator *Operator   // nil: nobody may act here
+	Others   []OtherNode // that have the provider, by id
 
 	Regions  []ProviderRegion // in the order of Shell.Regions; side by side from two on
 	Series   Series           // over the range
@@ -40,6 +41,13 @@ type ProviderPage struct {
 
 	Moments         Moments // openings of its breakers
 	ByRegionMoments Moments // in all regions, whichever the page shows
+}
+
+// OtherNode is a node that is not this one and has the provider of the page.
+type OtherNode struct {
+	ID     string
+	Region string
+	Page   string // the same page there; empty: nobody knows where browsers reach the node
 }
 
 // BreakerTrack is the past of the breaker of one transport on one node.

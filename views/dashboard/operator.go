@@ -125,6 +125,43 @@ func (o *Operator) where() string {
 	return o.Node + " (" + o.Region + ")"
 }
 
+// acts tells whether there is a panel: something can be done here, or elsewhere.
+func (m ProviderPage) acts() bool { return m.Operator != nil || len(m.Others) > 0 }
+
+// mostOthers is how many other nodes the panel leads to.
+const mostOthers = 6
+
+// opened are the first nodes whose page has an address, and how many more have.
+func opened(list []OtherNode) (open []OtherNode, more int) {
+	for _, n := range list {
+		switch {
+		case n.Page == "":
+		case len(open) == mostOthers:
+			more++
+		default:
+			open = append(open, n)
+		}
+	}
+	return open, more
+}
+
+// closedWords say how to get to the nodes whose page has no address.
+func closedWords(list []OtherNode) string {
+	var names []string
+	for _, n := range list {
+		if n.Page == "" {
+			names = append(names, n.ID)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "To act on " + listWords(names) + " from here, set LASSO_PUBLIC_URL on " + noun(len(names), "that node", "those nodes") + "."
+}
+
+// where names the node with its region.
+func (n OtherNode) where() string { return (&Operator{Node: n.ID, Region: n.Region}).where() }
+
 // actHref is this page with a question for an action; for no action it is the
 // page itself.
 func (m ProviderPage) actHref(a act) templ.SafeURL {

@@ -156,6 +156,15 @@ func (m ProviderPage) affected() int {
 
 func regionID(i int) string { return "region-" + strconv.Itoa(i) }
 
+// page is that of the region's one node; empty where it has several, or none is
+// known.
+func (r ProviderRegion) page() string {
+	if len(r.Nodes) != 1 {
+		return ""
+	}
+	return r.Nodes[0].Page
+}
+
 func (n RegionNode) word() string {
 	if n.Lost {
 		return "No answer"

@@ -193,7 +193,8 @@ func clusterPages() map[string]dashboard.View {
 	single.Regions = single.Regions[:1]
 	rows := chain.Chain.Providers
 	return map[string]dashboard.View{
-		"cluster": clusterPage(), "partitioned cluster": partitioned(), "troubled cluster": troubled(), "standalone": alone,
+		"cluster": clusterPage(), "partitioned cluster": partitioned(), "troubled cluster": troubled(),
+		"cluster with a fault": oneWay(3), "cluster that is not told of": unheard(3), "many nodes with a fault": oneWay(40), "standalone": alone,
 		"one node": nodesOf(1), "nine nodes": nodesOf(9), "a hundred nodes": nodesOf(100),
 		"regions": regionsPage(), "regions lost": regionsLost(), "one region": single,
 		"no chains in regions": dashboard.RegionsPage{Shell: clusterShell(dashboard.NavRegions, "/regions")},

@@ -199,7 +199,7 @@ func fragments() []string {
 		dashboard.FragmentActions, dashboard.FragmentFacts, dashboard.FragmentFigures, dashboard.FragmentAttention, dashboard.FragmentChains, dashboard.FragmentActivity,
 		dashboard.FragmentProviders, dashboard.FragmentChart, dashboard.FragmentBehind, dashboard.FragmentMethods, dashboard.FragmentHeads,
 		dashboard.FragmentDecisions, dashboard.FragmentStatus, dashboard.FragmentErrors, dashboard.FragmentEvents, dashboard.FragmentLimits,
-		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentMatrix,
+		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentLinks, dashboard.FragmentMatrix,
 		dashboard.FragmentPair, dashboard.FragmentShort, dashboard.FragmentByRegion,
 		dashboard.FragmentRuntime, dashboard.FragmentBuilds, dashboard.FragmentBuffers, dashboard.FragmentLoaded, dashboard.FragmentProfile,
 		dashboard.FragmentDiffers, dashboard.FragmentSettings, dashboard.FragmentBreakers, dashboard.FragmentWindows,

@@ -141,7 +141,7 @@ func (m ProviderPage) Fragment(id string) (templ.Component, bool) {
 			return latencyByRegion(m.Shell, m.ByRegion, m.ByRegionMoments), true
 		}
 	case FragmentActions:
-		if m.Operator != nil {
+		if m.acts() {
 			return operatorPanel(m), true
 		}
 	}

@@ -1,0 +1,303 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lasso-rpc/lasso"
+)
+
+// linksFresh is the age from which the others are asked again whom they see.
+const linksFresh = 5 * time.Second
+
+// linkSettle is how long a node has to miss another one before that is a fault:
+// nodes that start or stop are not seen by all at once.
+const linkSettle = 15 * time.Second
+
+// Bounds of what another node says of its links.
+const (
+	maxLinks    = 1024 // as many nodes as one knows at a time
+	maxLinkName = 128  // bytes of an id
+	maxLinkText = 512  // bytes of a reason
+	maxLinkTime = 366 * 24 * time.Hour
+	maxUnmet    = 16  // nodes that only others tell of
+	maxMesh     = 128 // nodes; of more, each of which tells of all, nobody is asked
+)
+
+// outlook is whom a node sees, by its own clock.
+type outlook struct {
+	At      time.Time  `json:"at"`
+	Started time.Time  `json:"started"` // when the node did
+	Links   []wireLink `json:"links"`
+}
+
+// wireLink is a link as it crosses the mesh.
+type wireLink struct {
+	lasso.Link
+	RTT  time.Duration `json:"rtt_ns,omitempty"`
+	Skew time.Duration `json:"skew_ns,omitempty"`
+}
+
+func (s *Store) outlook(*question) *outlook {
+	o := &outlook{At: s.cfg.Now(), Started: s.start, Links: []wireLink{}}
+	if s.cfg.Links == nil {
+		return o
+	}
+	for _, l := range s.cfg.Links() {
+		if len(o.Links) == maxLinks {
+			break
+		}
+		l.Reason = cutText(l.Reason, maxLinkText)
+		o.Links = append(o.Links, wireLink{l, l.RTT, l.Skew})
+	}
+	return o
+}
+
+func encodeOutlook(_ *Store, o *outlook) ([]byte, error) { return json.Marshal(o) }
+
+// decodeOutlook reads whom another node sees. Whatever does not hold together is
+// an error: that node's answer is then left out.
+func decodeOutlook(_ *Store, b []byte) (*outlook, error) {
+	o := new(outlook)
+	if err := json.Unmarshal(b, o); err != nil {
+		return nil, fmt.Errorf("links: %w", err)
+	}
+	if len(o.Links) > maxLinks {
+		return nil, fmt.Errorf("links: %d of them, at most %d are read", len(o.Links), maxLinks)
+	}
+	if o.At.IsZero() {
+		return nil, errors.New("links: of no time")
+	}
+	type process struct {
+		node lasso.NodeID
+		boot lasso.BootID
+	}
+	seen := make(map[process]bool, len(o.Links))
+	for i := range o.Links {
+		l := &o.Links[i]
+		switch {
+		case !isNodeName(string(l.Node)):
+			return nil, fmt.Errorf("links: link %d: id of a node", i)
+		case len(l.Boot) > maxLinkName || !printable(string(l.Boot)):
+			return nil, fmt.Errorf("links: link %d: boot id", i)
+		case len(l.Reason) > maxLinkText || !printable(l.Reason):
+			return nil, fmt.Errorf("links: link %d: reason", i)
+		case l.State == lasso.NodeUnset:
+			return nil, fmt.Errorf("links: link %d: no state", i)
+		case l.RTT < 0 || l.RTT > maxLinkTime || l.Skew < -maxLinkTime || l.Skew > maxLinkTime:
+			return nil, fmt.Errorf("links: link %d: a time is out of bounds", i)
+		case seen[process{l.Node, l.Boot}]:
+			return nil, fmt.Errorf("links: link %d: given twice", i)
+		}
+		seen[process{l.Node, l.Boot}] = true
+	}
+	return o, nil
+}
+
+// isNodeName tells whether s may be the id of a node.
+func isNodeName(s string) bool {
+	return s != "" && len(s) <= maxLinkName && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' })
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// cutText makes a text of this node as short as others read it, and printable.
+func cutText(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) <= limit {
+		return s
+	}
+	const more = "…"
+	return strings.ToValidUTF8(s[:limit-len(more)], "") + more
+}
+
+// links are those of an answer that came at a time, by the clock of this node.
+func (o *outlook) links(at time.Time) []lasso.Link {
+	list := make([]lasso.Link, 0, len(o.Links))
+	for _, l := range o.Links {
+		out := l.Link
+		out.RTT, out.Skew = l.RTT, l.Skew
+		if !out.Since.IsZero() {
+			out.Since = o.here(out.Since, at)
+		}
+		list = append(list, out)
+	}
+	return list
+}
+
+// here is a time of an answer that came at a time, by the clock of this node.
+func (o *outlook) here(t, at time.Time) time.Time {
+	return at.Add(-min(max(o.At.Sub(t), 0), math.MaxInt64/2))
+}
+
+// Mesh is who sees whom of all known nodes: what this node sees now, and what
+// the others saw at most 5 s ago. A node that did not say is in it with the
+// reason. Where two processes have one id, it is the worse of what is told of
+// them. Of more than 128 nodes it is what this node sees. The result is shared:
+// it is not to be changed.
+func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
+	own := m.kinds.links.own(m.local, m.kinds.links.question(&lasso.Scope{}))
+	if len(own.data.Links) >= maxMesh {
+		return lasso.Answer[lasso.Mesh]{Data: m.crowd(&own), Coverage: coverage(1, nil), Age: own.age}
+	}
+	all, state := voices(m, m.kinds.links)
+	mesh, age := read(m.local, "mesh\x00"+state, func() lasso.Mesh { return meshOf(all.Data, m.local.cfg.Now()) })
+	a := answered(mesh, &all)
+	a.Age = max(a.Age, age)
+	return a
+}
+
+// crowd is the mesh of very many nodes, as this one sees it.
+func (m *MetricsStore) crowd(own *part[*outlook]) lasso.Mesh {
+	mesh := lasso.Mesh{Crowded: true, Faults: []lasso.LinkFault{}}
+	links := own.data.links(own.data.At)
+	mesh.Nodes = append(mesh.Nodes, lasso.NodeLinks{
+		Node: own.node, Region: own.region, Self: true, Met: true, Told: true, Age: own.age, Started: own.data.Started,
+		Links: append([]lasso.Link{{Node: own.node}}, links...),
+	})
+	for i := range links {
+		mesh.Nodes = append(mesh.Nodes, lasso.NodeLinks{Node: links[i].Node, Boot: links[i].Boot, Met: true, Reason: "not asked, as there are so many nodes"})
+	}
+	return mesh
+}
+
+// meshOf puts together what nodes say, which are in the order of their ids.
+func meshOf(said []voice[*outlook], now time.Time) lasso.Mesh {
+	told := make(map[lasso.NodeID][]lasso.Link, len(said))
+	var nodes []lasso.NodeLinks
+	for i := range said {
+		v := &said[i]
+		n := lasso.NodeLinks{
+			Node: v.node, Boot: v.boot, Region: v.region, Self: v.self, Met: true, Told: v.said, Older: v.older, Reason: v.reason, Age: v.age,
+		}
+		switch last := len(nodes) - 1; {
+		case last < 0 || nodes[last].Node != n.Node:
+			nodes = append(nodes, n)
+		case nodes[last].Told || !n.Told:
+			continue // another process with its id told already
+		default:
+			nodes[last] = n
+		}
+		if v.said {
+			told[v.node] = v.data.links(v.at)
+			nodes[len(nodes)-1].Started = v.data.here(v.data.Started, v.at)
+		}
+	}
+	nodes = withUnmet(nodes, told)
+	column := make(map[lasso.NodeID]int, len(nodes))
+	for i := range nodes {
+		column[nodes[i].Node] = i
+	}
+	for i := range nodes {
+		n := &nodes[i]
+		if !n.Told {
+			continue
+		}
+		n.Links = make([]lasso.Link, len(nodes))
+		for j := range nodes {
+			n.Links[j].Node = nodes[j].Node
+		}
+		for _, l := range told[n.Node] {
+			if j, ok := column[l.Node]; ok && j != i && worseLink(l.State, n.Links[j].State) {
+				n.Links[j] = l
+			}
+		}
+	}
+	return lasso.Mesh{Nodes: nodes, Faults: linkFaults(nodes, now)}
+}
+
+// worseLink tells whether a state is to be shown rather than another one of the
+// same id. One that is gone says nothing of one that is there.
+func worseLink(s, than lasso.NodeState) bool {
+	switch {
+	case than == lasso.NodeUnset || than == lasso.NodeDisconnected:
+		return true
+	case s == lasso.NodeDisconnected:
+		return false
+	}
+	return s > than
+}
+
+// withUnmet adds the nodes that are there for others and that this one does not
+// know, the first few by id.
+func withUnmet(nodes []lasso.NodeLinks, told map[lasso.NodeID][]lasso.Link) []lasso.NodeLinks {
+	known := make(map[lasso.NodeID]bool, len(nodes))
+	for i := range nodes {
+		known[nodes[i].Node] = true
+	}
+	var unmet []lasso.NodeLinks
+	for _, links := range told {
+		for i := range links {
+			if l := &links[i]; !known[l.Node] && l.State != lasso.NodeDisconnected {
+				known[l.Node] = true
+				unmet = append(unmet, lasso.NodeLinks{Node: l.Node, Reason: "this node does not know it"})
+			}
+		}
+	}
+	byID := func(x, y lasso.NodeLinks) int { return strings.Compare(string(x.Node), string(y.Node)) }
+	slices.SortFunc(unmet, byID)
+	nodes = append(nodes, unmet[:min(len(unmet), maxUnmet)]...)
+	slices.SortStableFunc(nodes, byID)
+	return nodes
+}
+
+// linkFaults are the links at fault: those of one way first, then by id. Which
+// nodes miss another one is only known of those that told.
+func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
+	seenBy := make([][]lasso.NodeID, len(nodes))
+	there := make([]bool, len(nodes)) // for so long that all should see it; false for one that is lost to all
+	for i := range nodes {
+		there[i] = there[i] || nodes[i].Told && now.Sub(nodes[i].Started) >= linkSettle
+		for j := range nodes[i].Links {
+			if l := &nodes[i].Links[j]; l.State == lasso.NodeResponding {
+				seenBy[j] = append(seenBy[j], nodes[i].Node)
+				there[j] = there[j] || !nodes[j].Told && now.Sub(l.Since) >= linkSettle
+			}
+		}
+	}
+	// misses tells whether a node has not seen another one for so long that it is
+	// more than a start or a stop. One that it does not know has no time.
+	misses := func(from, to int) bool {
+		if !nodes[from].Told || from == to || !there[from] || !there[to] {
+			return false
+		}
+		l := &nodes[from].Links[to]
+		return l.State != lasso.NodeResponding && (l.Since.IsZero() || now.Sub(l.Since) >= linkSettle)
+	}
+	faults := []lasso.LinkFault{}
+	for i := range nodes {
+		for j := range nodes {
+			if !misses(i, j) {
+				continue
+			}
+			l := nodes[i].Links[j]
+			f := lasso.LinkFault{
+				Kind: lasso.LinkBroken, From: nodes[i].Node, To: nodes[j].Node, State: l.State, Since: l.Since, Reason: l.Reason,
+				SeenBy: append([]lasso.NodeID{}, seenBy[j]...),
+			}
+			switch {
+			case nodes[j].Told && nodes[j].Links[i].State == lasso.NodeResponding:
+				f.Kind = lasso.LinkOneWay
+			case j < i && misses(j, i): // told already
+				continue
+			}
+			faults = append(faults, f)
+		}
+	}
+	slices.SortStableFunc(faults, func(x, y lasso.LinkFault) int { return strings.Compare(string(y.Kind), string(x.Kind)) })
+	return faults
+}

@@ -12,8 +12,8 @@ function weave(panel) {
   const dense = svg.classList.contains('dense');
   const most = Number(dataset.most);
   const edge = Number(dataset.edge);
-  const rank = ['open', 'rate', 'test', 'recov', 'degr', 'lag', 'unk', 'ok'];
   const key = new Map(all('[data-n]', panel).map((a) => [a.dataset.n, a]));
+  const rank = [...key.keys()]; // the legend has them worst first
   const heads = all('.hd');
   const chains = all('.ch');
   const regions = all('.rg');
@@ -164,7 +164,7 @@ function weave(panel) {
     write(head.querySelector('.t-sub'), under);
     const cut = head.dataset.seen;
     const seen = `${cut ?? head.dataset.p}${dense ? '' : ` ${under}`}${cut ? `, ${head.dataset.p}` : ''}`;
-    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, healthy`);
+    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, ${word(status).toLowerCase()}`);
   }
 
   function drawRegion(region) {

@@ -131,8 +131,8 @@ func (c regionChart) last(values []float64) string {
 	return "no data"
 }
 
-// mostRows is how many steps the table of a chart has.
-const mostRows = 60
+// mostRows is how many steps the table of a chart has at most: those of a day.
+const mostRows = 96
 
 // rows are the steps as a table, the newest first: time, then each region.
 func (c regionChart) rows() [][]string {

@@ -27,8 +27,8 @@ function weave(panel) {
   }));
   const tip = panel.querySelector('[data-tip]');
   const first = new Map();
-  const ask = () => document.body.dispatchEvent(new Event('live:ask', { cancelable: true }));
-  const tell = (ok) => document.body.dispatchEvent(new CustomEvent('live:answer', { detail: ok }));
+  const ask = () => document.body.dispatchEvent(new CustomEvent('live:ask', { cancelable: true, detail: panel }));
+  const tell = (status, id) => document.body.dispatchEvent(new CustomEvent('live:answer', { detail: [panel, status, id] }));
   let latest;
 
   const set = (node, name, value) => {
@@ -244,9 +244,9 @@ function weave(panel) {
           draw();
         }
       }
-      tell(answer.ok || answer.status === 304);
+      tell(answer.status, answer.headers.get('X-Lasso-Request-Id'));
     } catch {
-      tell(false);
+      tell(0);
     }
     busy = false;
   }

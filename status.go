@@ -26,6 +26,10 @@ const (
 	Healthy
 )
 
+// SuccessLimit is the share of attempts without a fault over a minute below
+// which a provider is [Degraded].
+const SuccessLimit = 0.97
+
 // Statuses lists the statuses, worst first.
 func Statuses() []Status {
 	return []Status{CircuitOpen, RateLimited, TestingRecovery, Recovering, Degraded, Lagging, Unknown, Drained, Healthy}

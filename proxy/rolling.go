@@ -3,15 +3,17 @@ package proxy
 import (
 	"sync"
 	"time"
+
+	"github.com/lasso-rpc/lasso"
 )
 
 // Limits of the judgement "degraded": it begins with enough evidence and ends
 // when the attempts have been fine for a while, so that it does not follow each
 // call where the share is near the limit.
 const (
-	degradedBelow   = 0.97 // share of attempts without a fault over a minute
-	degradedSamples = 20   // fewer attempts say nothing
-	degradedFaults  = 3    // fewer may be chance
+	degradedBelow   = lasso.SuccessLimit
+	degradedSamples = 20 // fewer attempts say nothing
+	degradedFaults  = 3  // fewer may be chance
 	degradedHold    = 10 * time.Second
 )
 

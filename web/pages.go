@@ -138,8 +138,12 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 		r.Rank, r.Unused = rankOf(board, &f), unused(v.profile.Strategy, ch, pr, board, &r)
 		row.Providers = append(row.Providers, r)
 		m.kpis.Providers++
-		if r.State.Status == ui.Healthy {
+		switch r.State.Status {
+		case ui.Healthy:
 			m.kpis.Healthy++
+		case ui.Drained:
+			m.kpis.Drained++
+		case ui.CircuitOpen, ui.RateLimited, ui.TestingRecovery, ui.Recovering, ui.Degraded, ui.Lagging, ui.Unknown:
 		}
 		m.kpis.Probes += f.Probes
 		m.kpis.ProbesPerMin += f.ProbesPerMin
@@ -178,7 +182,7 @@ func (s *Server) kpis(m minute, v *visit, id lasso.ChainID) (dashboard.KPIs, tru
 func problems(rows []dashboard.ProviderRow) []dashboard.ProviderRow {
 	var bad []dashboard.ProviderRow
 	for _, r := range rows {
-		if r.State.Status != ui.Healthy && r.State.Status != ui.Drained {
+		if r.State.Status.Fault() {
 			bad = append(bad, r)
 		}
 	}

@@ -33,7 +33,8 @@ func (s *Server) palette(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	items := s.links(p)
+	wide, _ := s.widen(p) // pages have what only other nodes have
+	items := s.links(wide)
 	for _, e := range s.shell(p, "auto").Entries() {
 		items = append(items, paletteItem{Group: "pages", Name: e.Label, Detail: "page", Icon: "i-" + e.Icon, Href: string(e.Href)})
 	}

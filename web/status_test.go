@@ -4,8 +4,17 @@ import (
 	"testing"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
+
+// TestSuccessLimit: pages mark what the router judges.
+func TestSuccessLimit(t *testing.T) {
+	t.Parallel()
+	if got, want := dashboard.SuccessLimit, lasso.SuccessLimit; got != want {
+		t.Errorf("pages mark success under %v, providers are degraded under %v", got, want)
+	}
+}
 
 // TestStatusOrder: the product and its pages know one order of statuses.
 func TestStatusOrder(t *testing.T) {

@@ -207,14 +207,19 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 		sh.Profile = dashboard.Profile{Slug: string(p.Slug), Name: p.Name}
 		cl := s.deps.Cluster.State()
 		sh.Clustered, sh.Regions = cl.Enabled, s.regions()
-		// One banner at a time: a partition first.
-		if b := dashboard.Partition(sh, nodeViews(cl, lasso.Answer[lasso.CallFigures]{})); b != nil {
+		// One banner at a time: a partition first, what differs last.
+		nodes := nodeViews(cl, lasso.Answer[lasso.CallFigures]{})
+		if b := dashboard.Partition(sh, nodes); b != nil {
 			sh.Banner = b
-		} else if sh.Banner == nil {
+		}
+		if sh.Banner == nil {
 			sh.Banner = expectedBanner(cl)
 		}
 		if cl.Enabled && sh.Banner == nil {
 			sh.Banner = dashboard.LinkBanner(sh, faultViews(s.deps.Figures.Mesh().Data.Faults))
+		}
+		if sh.Banner == nil {
+			sh.Banner = dashboard.ConfigDiffers(sh, nodes)
 		}
 	}
 	return sh

@@ -116,16 +116,54 @@ function succeeded() {
 
 // The wait doubles from 1 to 30 s, less up to a quarter so that many open
 // pages do not come back at once.
+const after = (tries) => performance.now() + Math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** (tries - 1)) * (1 - Math.random() / 4);
+
 function failed() {
   if (performance.now() < nextTry) return; // several fragments failed together
   failures += 1;
-  const wait = Math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** (failures - 1));
-  nextTry = performance.now() + wait * (1 - Math.random() / 4);
+  nextTry = after(failures);
+}
+
+// A part that fails where others are answered fails alone: it waits by itself,
+// and from the second time on it says so, at its own place.
+const broken = new Map(); // by id of the part
+
+function fail(part, why) {
+  const b = broken.get(part.id) ?? { tries: 0 };
+  broken.set(part.id, b);
+  b.tries += 1;
+  b.next = after(b.tries);
+  if (b.tries < 2) return;
+  let note = part.querySelector(':scope > .out');
+  if (!note) {
+    note = document.querySelector('[data-out]').content.firstElementChild.cloneNode(true);
+    const head = part.querySelector(':scope > .ph');
+    if (head) head.after(note);
+    else part.prepend(note);
+  }
+  write(note.querySelector('span'), why);
+}
+
+// answered takes how a request of a part ended; status 0 is no answer at all.
+function answered(part, status, id) {
+  if ((status >= 200 && status < 300) || status === 304) {
+    if (broken.delete(part.id)) part.querySelector(':scope > .out')?.remove();
+    succeeded();
+  } else {
+    if (status > 0) fail(part, `HTTP ${status}${id ? `, request ${id}` : ''}`);
+    if (status === 0 || [...polls()].every((p) => broken.has(p.id))) failed();
+  }
+  show();
+}
+
+function get(element) {
+  window.htmx.ajax('GET', element.getAttribute('hx-get'), { source: element, target: element, swap: 'morph:outerHTML' });
 }
 
 function refresh() {
   nextTry = 0;
-  for (const element of polls()) window.htmx.ajax('GET', element.getAttribute('hx-get'), { source: element, target: element, swap: 'morph:outerHTML' });
+  for (const b of broken.values()) b.next = 0;
+  polls().forEach(get);
 }
 
 // What was held back is asked for at once; until it is here nothing is late.
@@ -195,24 +233,26 @@ function announce() {
 }
 
 // mayNot counts what it holds back.
-function mayNot() {
+function mayNot(part) {
   const holds = paused || held();
   if (holds) heldBack += 1;
-  return holds || document.hidden || performance.now() < nextTry;
+  return holds || document.hidden || performance.now() < Math.max(nextTry, broken.get(part.id)?.next ?? 0);
 }
 
 document.body.addEventListener('htmx:beforeRequest', (event) => {
-  if (isPoll(event.detail.elt) && mayNot()) event.preventDefault();
+  if (isPoll(event.detail.elt) && mayNot(event.detail.elt)) event.preventDefault();
 });
 
-// Modules that fetch by themselves ask before, and tell how it went.
+// Modules that fetch a part by themselves ask before, and tell how it went.
 document.body.addEventListener('live:ask', (event) => {
-  if (mayNot()) event.preventDefault();
+  if (mayNot(event.detail)) event.preventDefault();
 });
-document.body.addEventListener('live:answer', (event) => {
-  if (event.detail) succeeded();
-  else failed();
-  show();
+document.body.addEventListener('live:answer', (event) => answered(...event.detail));
+document.body.addEventListener('click', (event) => {
+  const part = event.target.closest('.out button')?.closest('section, [data-poll]');
+  if (!part) return;
+  broken.get(part.id).next = 0;
+  if (isPoll(part)) get(part);
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {
@@ -235,12 +275,9 @@ document.body.addEventListener('htmx:beforeSwap', (event) => {
 
 document.body.addEventListener('htmx:afterRequest', (event) => {
   if (!isPoll(event.detail.elt)) return;
-  const { status } = event.detail.xhr;
-  if ((status >= 200 && status < 300) || status === 304) {
-    succeeded();
-    checkBuild(event.detail.xhr);
-  } else failed();
-  show();
+  const { elt, xhr } = event.detail;
+  answered(elt, xhr.status, xhr.status && xhr.getResponseHeader('X-Lasso-Request-Id'));
+  if (xhr.status) checkBuild(xhr);
 });
 
 document.body.addEventListener('htmx:afterSettle', announce);

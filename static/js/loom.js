@@ -12,8 +12,8 @@ function weave(panel) {
   const dense = svg.classList.contains('dense');
   const most = Number(dataset.most);
   const edge = Number(dataset.edge);
-  const rank = ['open', 'rate', 'test', 'recov', 'degr', 'lag', 'unk', 'ok'];
   const key = new Map(all('[data-n]', panel).map((a) => [a.dataset.n, a]));
+  const rank = [...key.keys()]; // the legend has them worst first
   const heads = all('.hd');
   const chains = all('.ch');
   const regions = all('.rg');
@@ -27,8 +27,8 @@ function weave(panel) {
   }));
   const tip = panel.querySelector('[data-tip]');
   const first = new Map();
-  const ask = () => document.body.dispatchEvent(new Event('live:ask', { cancelable: true }));
-  const tell = (ok) => document.body.dispatchEvent(new CustomEvent('live:answer', { detail: ok }));
+  const ask = () => document.body.dispatchEvent(new CustomEvent('live:ask', { cancelable: true, detail: panel }));
+  const tell = (status, id) => document.body.dispatchEvent(new CustomEvent('live:answer', { detail: [panel, status, id] }));
   let latest;
 
   const set = (node, name, value) => {
@@ -164,7 +164,7 @@ function weave(panel) {
     write(head.querySelector('.t-sub'), under);
     const cut = head.dataset.seen;
     const seen = `${cut ?? head.dataset.p}${dense ? '' : ` ${under}`}${cut ? `, ${head.dataset.p}` : ''}`;
-    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, healthy`);
+    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, ${word(status).toLowerCase()}`);
   }
 
   function drawRegion(region) {
@@ -244,9 +244,9 @@ function weave(panel) {
           draw();
         }
       }
-      tell(answer.ok || answer.status === 304);
+      tell(answer.status, answer.headers.get('X-Lasso-Request-Id'));
     } catch {
-      tell(false);
+      tell(0);
     }
     busy = false;
   }

@@ -708,7 +708,7 @@ func providerLine(s Shell, r ProviderRow, pipped bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ratioCell(r.Calls, r.Failed, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = faultCell(r.Calls, r.Failed, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

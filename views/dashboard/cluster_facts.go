@@ -85,6 +85,28 @@ func (m ClusterPage) differences() []Difference {
 	return out
 }
 
+// ConfigDiffers is the banner that says that nodes which answer route the
+// profile of the page by another configuration than this one; nil when none
+// does.
+func ConfigDiffers(s Shell, nodes []Node) *Banner {
+	answering := slices.DeleteFunc(slices.Clone(nodes), func(n Node) bool { return !n.Self && n.State != ui.NodeResponding })
+	for _, d := range (ClusterPage{Shell: s, Nodes: answering}).differences() {
+		if d.Name == "" || d.Name != s.Profile.Slug {
+			continue
+		}
+		names := make([]string, 0, len(d.Nodes))
+		for _, n := range d.Nodes {
+			names = append(names, n.Node)
+		}
+		return &Banner{
+			Status: ui.Degraded, Title: strings.TrimSuffix(d.Title, ":") + " " + s.Profile.label() + ".",
+			Text:   "Each routes by its own: " + listWords(names) + " " + noun(len(names), "differs", "differ") + " from this node.",
+			Action: Way{Label: "Show differences", Href: string(s.clusterHref()) + "#" + FragmentDiffs},
+		}
+	}
+	return nil
+}
+
 func (m ClusterPage) profileSlugs(here Node, others []Node) []string {
 	all := map[string]bool{}
 	for slug := range here.Profiles {

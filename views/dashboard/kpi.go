@@ -24,6 +24,7 @@ type kpi struct {
 	write  func(float64) string // a value of it, with unit
 	Meter  float64
 	Whole  bool // Meter is drawn
+	narrow bool // shown on narrow screens only
 }
 
 func (k kpi) over() bool { return k.Over != "" }
@@ -164,7 +165,10 @@ func usableKPI(k KPIs, href templ.SafeURL) kpi {
 		Label: "Providers usable", Href: href, Value: strconv.Itoa(k.Usable), Unit: "of " + strconv.Itoa(k.Providers),
 		Note: strconv.Itoa(k.Healthy) + " healthy", Meter: ratio(k.Usable, k.Providers), Whole: k.Providers > 0,
 	}
-	if n := k.Providers - k.Usable; n > 0 {
+	if k.Drained > 0 {
+		out.Note += ", " + strconv.Itoa(k.Drained) + " drained"
+	}
+	if n := k.Providers - k.Usable - k.Drained; n > 0 {
 		out.Over, out.Note = strconv.Itoa(n), "not usable now"
 	}
 	return out
@@ -181,6 +185,19 @@ func chainsKPI(k KPIs, href templ.SafeURL) kpi {
 	return out
 }
 
+// nodesKPI stands where the header has no room for the coverage; see the
+// styles.
+func nodesKPI(s Shell) kpi {
+	out := kpi{
+		Label: "Cluster", Href: s.clusterHref(), Value: strconv.Itoa(s.Coverage.Responding), Unit: "of " + views.Count(s.Coverage.Total, "node", "nodes"),
+		Note: "all answer", Meter: ratio(s.Coverage.Responding, s.Coverage.Total), Whole: true, narrow: true,
+	}
+	if n := s.Coverage.Total - s.Coverage.Responding; n > 0 {
+		out.Over, out.Note = strconv.Itoa(n), "without an answer"
+	}
+	return out
+}
+
 func ratio(part, whole int) float64 {
 	if whole == 0 {
 		return 0
@@ -189,16 +206,20 @@ func ratio(part, whole int) float64 {
 }
 
 func (m Overview) kpis() []kpi {
-	activity, chains := templ.SafeURL("#"+FragmentActivity), templ.SafeURL("#"+FragmentChains)
-	return []kpi{
+	chains := templ.SafeURL("#" + FragmentChains)
+	cells := []kpi{
 		requestsKPI(m.KPIs, chains, ""),
-		successKPI(m.KPIs, activity),
+		successKPI(m.KPIs, m.requestsHref("failed", ChainRef{})),
 		p50KPI(m.KPIs, chains, true),
-		failoverKPI(m.KPIs, activity),
+		failoverKPI(m.KPIs, m.requestsHref("failover", ChainRef{})),
 		costKPI(m.KPIs, m.providersHref()),
-		usableKPI(m.KPIs, m.providersHref()),
+		usableKPI(m.KPIs, m.failingHref()),
 		chainsKPI(m.KPIs, m.chainsHref()),
 	}
+	if m.Clustered {
+		cells = append(cells, nodesKPI(m.Shell))
+	}
+	return cells
 }
 
 func (m ChainPage) kpis() []kpi {
@@ -207,13 +228,17 @@ func (m ChainPage) kpis() []kpi {
 	if m.KPIs.TrafficShare > 0 {
 		note = share(m.KPIs.TrafficShare) + " of all traffic"
 	}
-	return []kpi{
+	cells := []kpi{
 		requestsKPI(m.KPIs, chart, note),
-		successKPI(m.KPIs, templ.SafeURL("#"+FragmentMethods)),
+		successKPI(m.KPIs, m.requestsHref("failed", m.Chain.Ref)),
 		p50KPI(m.KPIs, chart, false),
 		p95KPI(m.KPIs, chart),
-		failoverKPI(m.KPIs, templ.SafeURL("#"+FragmentDecisions)),
+		failoverKPI(m.KPIs, m.requestsHref("failover", m.Chain.Ref)),
 		costKPI(m.KPIs, providers),
 		usableKPI(m.KPIs, providers),
 	}
+	if m.Clustered {
+		cells = append(cells, nodesKPI(m.Shell))
+	}
+	return cells
 }

@@ -114,6 +114,16 @@ func (s Shell) navHref(n Nav, keys ...param) templ.SafeURL {
 // failingHref lists every provider link that needs attention.
 func (s Shell) failingHref() templ.SafeURL { return s.navHref(NavProviders, param{"failing", "1"}) }
 
+// requestsHref lists the requests of the last minute with an outcome, of a
+// chain or, without one, of all.
+func (s Shell) requestsHref(outcome string, c ChainRef) templ.SafeURL {
+	q := query{rng: defaultRange, whole: true, region: s.Region, kiosk: s.Kiosk, more: []param{{"outcome", outcome}}}
+	if c.ID != 0 {
+		q.more = append(q.more, param{"chain", c.slug()})
+	}
+	return templ.SafeURL(s.profilePath() + "/" + string(NavRequests) + q.String())
+}
+
 func (s Shell) chainsHref() templ.SafeURL { return s.navHref(NavChains) }
 
 func (s Shell) providersHref() templ.SafeURL { return s.navHref(NavProviders) }

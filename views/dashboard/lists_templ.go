@@ -1570,7 +1570,7 @@ func providerFigure(s Shell, key string, r ProviderRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "success":
-			templ_7745c5c3_Err = ratioCell(r.Calls, r.Failed, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = faultCell(r.Calls, r.Failed, r.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

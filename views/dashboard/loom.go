@@ -110,7 +110,7 @@ func (c *ChainRow) columnNames() []string {
 }
 
 // rollup sums the links of a column or a row: the worst of them, and how many
-// are not healthy.
+// need attention.
 type rollup struct {
 	worst      ui.Status
 	bad, total int
@@ -121,7 +121,7 @@ func (r *rollup) add(st ui.Status) {
 		r.worst = st
 	}
 	r.total++
-	if st != ui.Healthy {
+	if st.Fault() {
 		r.bad++
 	}
 }
@@ -210,14 +210,15 @@ func (m Overview) busiest() float64 {
 }
 
 // seen is in how many regions a link has its problem, and in how many it could:
-// those that are heard and configure it.
+// those that are heard and configure it. Of a link whose worst is that it was
+// taken out, that counts.
 func (r *ProviderRow) seen() (k, of int) {
 	for _, reg := range r.Regions {
 		if reg.Absent || reg.Unreachable {
 			continue
 		}
 		of++
-		if reg.Status != ui.Healthy {
+		if reg.Status.Fault() || r.State.Status == ui.Drained && reg.Status == ui.Drained {
 			k++
 		}
 	}

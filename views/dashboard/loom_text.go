@@ -157,7 +157,7 @@ func (p *loomPlan) headName(c *loomColumn) string {
 	if c.Sum.bad > 0 {
 		return name + ", " + strconv.Itoa(c.Sum.bad) + " of " + strconv.Itoa(c.Sum.total) + " need attention, worst " + lower(c.Sum.worst.Word())
 	}
-	return name + ", healthy"
+	return name + ", " + lower(c.Sum.worst.Word())
 }
 
 // href leads to the provider's rows in the list of providers.

@@ -153,6 +153,7 @@ type KPIs struct {
 	Usable    int // providers that would be tried now
 	Providers int // configured
 	Healthy   int
+	Drained   int // taken out by an operator: not usable, and no fault
 
 	Chains       int // overview only
 	ChainsUsable int // overview only: with at least one usable provider

@@ -41,8 +41,11 @@ func (s Shell) Entries() []Entry {
 	}
 	shown := all[:0]
 	for _, e := range all {
-		if !s.Clustered && (e.Nav == NavRegions || e.Nav == NavCluster) {
+		if !s.Clustered && e.Nav == NavRegions {
 			continue
+		}
+		if !s.Clustered && e.Nav == NavCluster {
+			e.more = true // it says how to join others
 		}
 		e.Href = s.navHref(e.Nav)
 		if e.Nav == NavOverview {
@@ -58,8 +61,14 @@ func (s Shell) Entries() []Entry {
 func (s Shell) tabs() (bar, rest []Entry) {
 	for _, e := range s.Entries() {
 		switch e.Nav {
-		case NavOverview, NavChains, NavRequests, NavCluster:
+		case NavOverview, NavChains, NavRequests:
 			bar = append(bar, e)
+		case NavCluster:
+			if e.more {
+				rest = append(rest, e)
+			} else {
+				bar = append(bar, e)
+			}
 		default:
 			rest = append(rest, e)
 		}

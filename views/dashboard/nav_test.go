@@ -34,7 +34,7 @@ func TestEntries(t *testing.T) {
 		want  []string
 	}{
 		{"no profile", dashboard.Shell{}, nil},
-		{"alone", alone, []string{"Overview", "Chains", "Providers", "Methods", "Requests", "Playground", "System", "Configuration"}},
+		{"alone", alone, []string{"Overview", "Chains", "Providers", "Methods", "Requests", "Cluster", "Playground", "System", "Configuration"}},
 		{"cluster", cluster, []string{"Overview", "Chains", "Providers", "Regions", "Methods", "Requests", "Cluster", "Playground", "System", "Configuration"}},
 	}
 	for _, tt := range tests {

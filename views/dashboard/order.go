@@ -173,7 +173,7 @@ func arranged(rows []ChainRow, by string) []ChainRow {
 	return sortChains(rows, by)
 }
 
-// sortServed returns a distribution in an order, else as it came.
+// sortServed returns a distribution in an order, else the largest shares first.
 func sortServed(rows []Served, by string) []Served {
 	return sorted(rows, by, func(key string, a, b *Served) int {
 		switch key {
@@ -183,7 +183,7 @@ func sortServed(rows []Served, by string) []Served {
 			return cmp.Compare(a.Attempts, b.Attempts)
 		}
 		return 0
-	}, nil)
+	}, func(a, b *Served) int { return cmp.Compare(b.Attempts, a.Attempts) })
 }
 
 // sortMethods orders methods, those with most requests first without an order.
@@ -228,6 +228,11 @@ func (s Shell) rankColumn(label, key string, first, right bool) ui.Column {
 // is sorted.
 func (s Shell) placeColumn(label, key string, first, right bool) ui.Column {
 	return s.heading(label, key, s.Sort, "", first, right, func(q *query, v string) { q.sort = v })
+}
+
+// shareColumn is a heading of a distribution.
+func (s Shell) shareColumn(label, key string, first, right bool) ui.Column {
+	return s.heading(label, key, s.Sort, "-share", first, right, func(q *query, v string) { q.sort = v })
 }
 
 // methodColumn is a heading of the methods table.

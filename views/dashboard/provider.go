@@ -88,6 +88,11 @@ func (m ProviderPage) stats() []stat {
 	ok := stat{Label: "Success", Value: views.None}
 	if judged(f.Calls, f.Failed, f.SuccessRate) {
 		ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
+		ok.Over = low(f.Calls, f.SuccessRate)
+	}
+	at := ""
+	if m.Row.Height > 0 {
+		at = "at " + head(m.Row.Height)
 	}
 	return []stat{
 		ms("p50", f.P50),
@@ -98,7 +103,7 @@ func (m ProviderPage) stats() []stat {
 		{Label: "Not answered", Value: views.Number(f.Failed), Unit: "of " + views.Number(f.Calls)},
 		{Label: "Share, last minute", Value: views.Share(m.Row.Share), Unit: "%"},
 		{Label: "Failovers to it", Value: views.Number(m.Failovers)},
-		{Label: "Blocks behind", Value: behindFigure(m.Row), Over: m.Row.overLag()},
+		{Label: "Blocks behind", Value: behindFigure(m.Row), Unit: at, Over: m.Row.overLag()},
 	}
 }
 

@@ -418,7 +418,7 @@ func providerWindows(m ProviderPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ratioCell(f.Calls, f.Failed, f.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = faultCell(f.Calls, f.Failed, f.SuccessRate).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

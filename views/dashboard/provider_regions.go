@@ -66,6 +66,7 @@ func (r ProviderRegion) stats() []stat {
 	if !r.lost() {
 		if judged(f.Calls, f.Failed, f.SuccessRate) {
 			ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
+			ok.Over = low(f.Calls, f.SuccessRate)
 		}
 		calls.Value = views.Number(f.Calls)
 		rate.Value, rate.Unit = views.Rate(f.PerSecond), "/s"

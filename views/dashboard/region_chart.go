@@ -102,8 +102,8 @@ func (c regionChart) last(values []float64) string {
 	return "no data"
 }
 
-// mostRows is how many steps the table of a chart has.
-const mostRows = 60
+// mostRows is how many steps the table of a chart has at most: those of a day.
+const mostRows = 96
 
 // marked tells whether the table has a column for what happened.
 func (c regionChart) marked() bool { return c.Moments.over(c.longest()) }

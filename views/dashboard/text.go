@@ -48,6 +48,13 @@ func judged(calls, failed uint64, ratio float64) bool { return calls > 0 && (rat
 // fewCalls is the sample size below which a ratio is printed with its sample.
 const fewCalls = 20
 
+// SuccessLimit is the share of attempts without a fault over a minute below
+// which a provider is Degraded: figures under it are marked.
+const SuccessLimit = 0.97
+
+// low reports whether a share of enough calls is under the limit.
+func low(calls uint64, ratio float64) bool { return calls >= fewCalls && ratio < SuccessLimit }
+
 func few(calls uint64) string {
 	if calls == 0 || calls >= fewCalls {
 		return ""

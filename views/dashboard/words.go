@@ -39,7 +39,7 @@ func unhealthy(rows []ProviderRow) int {
 }
 
 // failing rows need attention; what an operator took out does not.
-func (r ProviderRow) failing() bool { return !r.healthy() && r.State.Status != ui.Drained }
+func (r ProviderRow) failing() bool { return r.State.Status.Fault() }
 
 // reason is never blank in a row that asks for attention.
 func (r ProviderRow) reason() string {

@@ -68,6 +68,10 @@ func (s Status) Word() string {
 // that is none is as bad as Unknown.
 func (s Status) Rank() int { return 1 + slices.Index(Statuses(), ParseStatus(string(s))) }
 
+// Fault reports whether the status wants attention: all but Healthy, and
+// Drained, which somebody chose.
+func (s Status) Fault() bool { return s != Healthy && s != Drained }
+
 // State is a status with its reason. It travels whole, in this order.
 type State struct {
 	Status Status

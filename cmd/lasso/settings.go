@@ -81,6 +81,9 @@ func (f *nodeFlags) check() error {
 	if !web.ValidPathPrefix(f.PathPrefix) {
 		errs = append(errs, usage("--path-prefix: must be like /lasso, and not begin with a path of Lasso's own, not %q", f.PathPrefix))
 	}
+	if _, err := web.ParseTrustedProxies(f.TrustedProxies); err != nil {
+		errs = append(errs, usage("--trusted-proxies: %v", err))
+	}
 	if f.MaxInflightBytes < web.DefaultMaxBody {
 		errs = append(errs, usage("--max-inflight-bytes: must be at least %d, the largest body, not %d", web.DefaultMaxBody, f.MaxInflightBytes))
 	}

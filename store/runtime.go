@@ -87,7 +87,7 @@ func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
 	own := k.own(m.local, q)
 	a := lasso.Answer[[]lasso.NodeRuntime]{
 		Age:  own.age,
-		Data: []lasso.NodeRuntime{{Node: own.node, Region: own.region, Self: true, Runtime: own.data, Age: own.age}},
+		Data: []lasso.NodeRuntime{{Node: own.node, Region: own.region, Self: true, Runtime: own.data}},
 	}
 	var missing []lasso.NoReply
 	if m.peers != nil {
@@ -100,7 +100,7 @@ func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
 			missing = f.missing
 			age := max(m.local.cfg.Now().Sub(f.at), 0)
 			for _, p := range f.parts {
-				a.Data = append(a.Data, lasso.NodeRuntime{Node: p.node, Boot: p.boot, Region: p.region, Runtime: p.data, Age: age})
+				a.Data = append(a.Data, lasso.NodeRuntime{Node: p.node, Boot: p.boot, Region: p.region, Runtime: p.data})
 				a.Age = max(a.Age, age)
 			}
 		}

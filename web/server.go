@@ -118,6 +118,10 @@ type Config struct {
 	AdminToken  string    // what operators sign in with, 16 to 256 bytes; empty: nobody may act
 	Settings    []Setting // of the process, for the configuration page; without secrets
 
+	// Unused are the keys of profiles that have no effect in this version, by
+	// their place, such as "chains.websocket"; the configuration page says so.
+	Unused []string
+
 	// TrustedProxies are who may say for whom a request is, and whether it came
 	// over TLS; see [ParseTrustedProxies]. Of all others that is ignored.
 	TrustedProxies []netip.Prefix

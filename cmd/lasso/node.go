@@ -99,7 +99,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		web.Config{
 			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, PathPrefix: flags.PathPrefix,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
-			AdminToken: token, TrustedProxies: trusted, Settings: n.shownSettings(flags),
+			AdminToken: token, TrustedProxies: trusted, Unused: profiles.Unused(), Settings: n.shownSettings(flags),
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,

@@ -142,6 +142,11 @@ func (q *FeedQuery) CallsOnly() bool {
 	return q.Kinds == FeedCalls || q.Origin == FromSystem || q.Method != "" || q.Outcome != AnyOutcome || q.MinDuration > 0 || q.RequestID != "" || q.Text != ""
 }
 
+// Narrow reports whether few calls are likely to match.
+func (q *FeedQuery) Narrow() bool {
+	return q.Provider != "" || q.Method != "" || q.Outcome != AnyOutcome || q.MinDuration > 0 || q.RequestID != "" || q.Text != "" || !q.Since.IsZero()
+}
+
 // Matches reports whether an item is selected, but for After and Limit.
 func (q *FeedQuery) Matches(it *FeedItem) bool {
 	switch {

@@ -50,6 +50,7 @@ var homes = map[string][]string{
 	"github.com/fsnotify/fsnotify":        {"profiles"},
 	"github.com/gofiber/":                 {"web"},
 	"github.com/grandcat/zeroconf":        {"cluster"},
+	"github.com/hashicorp/golang-lru":     {"web"},
 	"github.com/nats-io/":                 {"cluster"},
 	"github.com/prometheus/client_golang": {"cluster", "cmd/lasso", "proxy", "store", "web"},
 	"github.com/tdewolff/":                {"static"},

@@ -146,7 +146,6 @@ type Reply struct {
 	Boot   BootID
 	Region string
 	Body   []byte // data of a stranger: to be validated
-	Took   time.Duration
 }
 
 // NoReply is a known node that did not answer, and why.

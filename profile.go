@@ -56,7 +56,6 @@ func (c *Catalog) Default() (*Profile, bool) {
 type Profile struct {
 	Slug     ProfileID
 	Name     string
-	Logo     string // not used
 	Unlisted bool
 	RPSLimit int
 	Burst    int
@@ -103,8 +102,6 @@ type Chain struct {
 	MaxBackfillBlocks int
 	BackfillTimeout   time.Duration
 	Timeouts          map[string]time.Duration // per method; "default" for the rest
-	Color             string                   // "#RGB" or "#RRGGBB"; not used
-	Size              string                   // not used
 	Providers         []*Provider              // in file order
 
 	byID map[ProviderID]*Provider

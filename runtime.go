@@ -54,8 +54,7 @@ type NodeRuntime struct {
 	Boot    BootID
 	Region  string
 	Self    bool
-	Runtime *Runtime      // nil: it did not say; shared, not to be changed
-	Older   bool          // its version does not know the question
-	Reason  string        // why it did not say
-	Age     time.Duration // since it said so
+	Runtime *Runtime // nil: it did not say; shared, not to be changed
+	Older   bool     // its version does not know the question
+	Reason  string   // why it did not say
 }

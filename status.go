@@ -242,7 +242,6 @@ type ChainState struct {
 // NodeView is what one node knows of the chains of a profile.
 type NodeView struct {
 	Node   NodeID
-	Boot   BootID
 	Region string
 	Self   bool
 	Lost   time.Time // since when nothing was heard of it; zero: it is heard

@@ -264,7 +264,7 @@ func (c *Cluster) Ask(ctx context.Context, question string, body []byte) lasso.P
 				return
 			}
 			silent[t.boot] = nil
-			poll.Replies = append(poll.Replies, lasso.Reply{Node: t.id, Boot: t.boot, Region: t.region, Body: a.body, Took: a.took})
+			poll.Replies = append(poll.Replies, lasso.Reply{Node: t.id, Boot: t.boot, Region: t.region, Body: a.body})
 		})
 		cancel()
 	}
@@ -352,7 +352,7 @@ func (c *Cluster) AskNode(ctx context.Context, id lasso.NodeID, question string,
 	c.collect(limit, "ask."+string(found.boot), question, body, []target{*found}, func(_ target, a answer) { got = &a })
 	switch {
 	case got != nil && got.err == nil:
-		return lasso.Reply{Node: found.id, Boot: found.boot, Region: found.region, Body: got.body, Took: got.took}, nil
+		return lasso.Reply{Node: found.id, Boot: found.boot, Region: found.region, Body: got.body}, nil
 	case got != nil:
 		return lasso.Reply{}, got.err
 	case ctx.Err() != nil:

@@ -105,7 +105,7 @@ func TestAsk(t *testing.T) {
 		}
 	}
 	close(block)
-	if r, err := a.AskNode(t.Context(), "c", "echo", []byte("y")); err != nil || string(r.Body) != "c:y" || r.Region != "region-c" || r.Took <= 0 {
+	if r, err := a.AskNode(t.Context(), "c", "echo", []byte("y")); err != nil || string(r.Body) != "c:y" || r.Region != "region-c" {
 		t.Errorf("AskNode = %+v, %v", r, err)
 	}
 	if _, err := a.AskNode(t.Context(), "nobody", "echo", nil); err == nil {

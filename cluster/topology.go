@@ -36,7 +36,6 @@ type topology struct {
 	fresh      []lasso.TopologyEvent // not yet taken
 	selfTwin   bool                  // another live process has our id
 	notes      []lasso.NodeID        // ids that were found to be used twice, not yet taken
-	refused    uint64                // joins that found no room
 }
 
 // entry is one other process.
@@ -69,7 +68,6 @@ func (t *topology) joined(id lasso.NodeID, boot lasso.BootID, now time.Time) boo
 	}
 	if e == nil {
 		if !t.room() {
-			t.refused++
 			return false
 		}
 		e = &entry{node: lasso.Node{NodeInfo: lasso.NodeInfo{ID: id, Boot: boot}}}

@@ -293,8 +293,8 @@ func TestTopologyIsBounded(t *testing.T) {
 	for i := range 2 * maxNodes {
 		topo.joined(lasso.NodeID(fmt.Sprint("n", i)), lasso.BootID(strconv.Itoa(i)), at(i))
 	}
-	if len(topo.nodes) != maxNodes || topo.refused != maxNodes {
-		t.Errorf("%d nodes, %d refused", len(topo.nodes), topo.refused)
+	if len(topo.nodes) != maxNodes {
+		t.Errorf("%d nodes, want %d", len(topo.nodes), maxNodes)
 	}
 	topo.left("7", "gone", false, at(9000))
 	topo.left("8", "gone", false, at(9001))

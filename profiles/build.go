@@ -110,7 +110,6 @@ func (r *reader) profile(o *object) (*lasso.Profile, *yaml.Node) {
 	p := &lasso.Profile{
 		Slug:     lasso.ProfileID(slug),
 		Name:     cmp.Or(o.text(s, "name"), slug),
-		Logo:     o.text(s, "logo"),
 		Unlisted: o.bool(s, "unlisted"),
 		RPSLimit: o.int(s, "rps_limit"),
 		Burst:    o.int(s, "burst_limit"),
@@ -137,7 +136,7 @@ func (r *reader) chain(o *object, profile lasso.ProfileID) *lasso.Chain {
 	if why := checkAlias(o.name); why != "" {
 		r.problem(o.at, "the key of %s %s", o.label, why)
 	}
-	mon, sel, ws, ui := o.sub("monitoring"), o.sub("selection"), o.sub("websocket"), o.sub("ui-topology")
+	mon, sel, ws := o.sub("monitoring"), o.sub("selection"), o.sub("websocket")
 	failover := ws.sub("failover")
 	c := &lasso.Chain{
 		ID:                lasso.ChainID(o.int(chainSection, "chain_id")), //nolint:gosec // positive by its bounds
@@ -153,8 +152,6 @@ func (r *reader) chain(o *object, profile lasso.ProfileID) *lasso.Chain {
 		NewHeadsTimeout:   ws.millis(websocketSection, "new_heads_timeout_ms"),
 		MaxBackfillBlocks: failover.int(failoverSection, "max_backfill_blocks"),
 		BackfillTimeout:   failover.millis(failoverSection, "backfill_timeout_ms"),
-		Color:             ui.text(topologySection, "color"),
-		Size:              ui.text(topologySection, "size"),
 	}
 	if mon.get("probe_interval_ms") == nil && (mon == nil || !mon.given) {
 		c.ProbeInterval = noSectionProbeInterval * time.Millisecond

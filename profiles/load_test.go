@@ -150,7 +150,7 @@ func TestLoadDefaults(t *testing.T) {
 	if ch.Name != "ethereum" || len(ch.Aliases) != 1 || ch.Aliases[0] != "ethereum" || ch.BlockTime != 0 ||
 		ch.ProbeInterval != 12*time.Second || ch.LagAlert != 3 || ch.MaxLagBlocks != -1 || ch.ArchivalThreshold != 128 ||
 		!ch.SubscribeNewHeads || ch.NewHeadsTimeout != 42*time.Second || ch.MaxBackfillBlocks != 100 ||
-		ch.BackfillTimeout != 30*time.Second || ch.Timeouts != nil || ch.Color != "#6B7280" || ch.Size != "md" {
+		ch.BackfillTimeout != 30*time.Second || ch.Timeouts != nil {
 		t.Errorf("chain: got %+v", *ch)
 	}
 	pr := ch.Providers[0]
@@ -219,14 +219,14 @@ func TestLoadEveryKey(t *testing.T) {
 	t.Parallel()
 	c := load(t, env(), file("all.yaml", everything))
 	p := c.Profiles[0]
-	if p.Name != "All" || p.Logo != "all.png" || !p.Unlisted || p.RPSLimit != 7 || p.Burst != 9 || p.Strategy != lasso.LatencyWeighted || p.Source != "all.yaml" {
+	if p.Name != "All" || !p.Unlisted || p.RPSLimit != 7 || p.Burst != 9 || p.Strategy != lasso.LatencyWeighted || p.Source != "all.yaml" {
 		t.Errorf("profile: got %+v", *p)
 	}
 	ch := chainOf(t, c, "all", "eth")
 	if ch.ID != 1 || ch.Name != "Ethereum" || len(ch.Aliases) != 3 || ch.BlockTime != 12*time.Second || ch.ProbeInterval != 15*time.Second ||
 		ch.LagAlert != 8 || ch.MaxLagBlocks != 0 || ch.ArchivalThreshold != 64 || ch.SubscribeNewHeads ||
 		ch.NewHeadsTimeout != 5*time.Second || ch.MaxBackfillBlocks != 3 || ch.BackfillTimeout != 2*time.Second ||
-		ch.Timeouts["eth_call"] != 5*time.Second || ch.Timeouts["default"] != 10*time.Second || ch.Color != "#fff" || ch.Size != "xl" {
+		ch.Timeouts["eth_call"] != 5*time.Second || ch.Timeouts["default"] != 10*time.Second {
 		t.Errorf("chain: got %+v", *ch)
 	}
 	a := ch.Providers[0]

@@ -55,6 +55,9 @@ func renderTables() string {
 		fmt.Fprintf(&b, "\n### %s\n\n| Key | Type | Default | Meaning |\n|---|---|---|---|\n", s.title)
 		for _, k := range s.keys {
 			doc := k.doc
+			if k.unused {
+				doc += " Accepted, not used by this version."
+			}
 			if len(k.legacy) > 0 && k.moved == "" {
 				doc += " Older name: `" + strings.Join(k.legacy, "`, `") + "`."
 			}
@@ -144,4 +147,52 @@ func TestSchemaIsSound(t *testing.T) {
 		}
 	}
 	check(profileSection)
+}
+
+// typeDoc returns the type of a key in words.
+func (k *key) typeDoc() string {
+	var s string
+	switch k.kind {
+	case kindText, kindSecret:
+		s = "text"
+	case kindInt:
+		s = "whole number"
+	case kindBool:
+		return "`true` or `false`"
+	case kindTexts:
+		s = "list of text"
+	case kindTextMap:
+		s = "mapping of text to text"
+	case kindIntMap:
+		s = "mapping of text to whole number"
+	case kindObject:
+		return "mapping"
+	case kindObjects:
+		return "list of mappings"
+	case kindNamed:
+		return "mapping of names to mappings"
+	}
+	if k.max > 0 {
+		s += fmt.Sprintf(", %d to %d", k.min, k.max)
+	}
+	if len(k.words) > 0 {
+		s += ": `" + strings.Join(k.words, "`, `") + "`"
+	}
+	return s
+}
+
+// defaultDoc returns the default of a key in words.
+func (k *key) defaultDoc() string {
+	switch {
+	case k.required:
+		return "required"
+	case k.defDoc != "":
+		return k.defDoc
+	case k.def == nil:
+		return "none"
+	}
+	if list, ok := k.def.([]string); ok {
+		return "`[" + strings.Join(list, ", ") + "]`"
+	}
+	return fmt.Sprintf("`%v`", k.def)
 }

@@ -41,6 +41,7 @@ type key struct {
 	names    func(string) string // check of the names in a mapping
 	section  *section
 	doc      string
+	unused   bool // accepted and checked; this version does nothing with it
 }
 
 // section is a group of keys.
@@ -102,50 +103,23 @@ func nearest(s string, words []string) (string, bool) {
 	return found, found != ""
 }
 
-// typeDoc returns the type of a key in words.
-func (k *key) typeDoc() string {
-	var s string
-	switch k.kind {
-	case kindText, kindSecret:
-		s = "text"
-	case kindInt:
-		s = "whole number"
-	case kindBool:
-		return "`true` or `false`"
-	case kindTexts:
-		s = "list of text"
-	case kindTextMap:
-		s = "mapping of text to text"
-	case kindIntMap:
-		s = "mapping of text to whole number"
-	case kindObject:
-		return "mapping"
-	case kindObjects:
-		return "list of mappings"
-	case kindNamed:
-		return "mapping of names to mappings"
-	}
-	if k.max > 0 {
-		s += fmt.Sprintf(", %d to %d", k.min, k.max)
-	}
-	if len(k.words) > 0 {
-		s += ": `" + strings.Join(k.words, "`, `") + "`"
-	}
-	return s
-}
+// Unused lists the keys of a profile that are accepted and have no effect in
+// this version, by their place: "rps_limit", "chains.websocket.failover".
+func Unused() []string { return profileSection.unused("", nil) }
 
-// defaultDoc returns the default of a key in words.
-func (k *key) defaultDoc() string {
-	switch {
-	case k.required:
-		return "required"
-	case k.defDoc != "":
-		return k.defDoc
-	case k.def == nil:
-		return "none"
+// unused appends the keys of the section and those below it.
+func (s *section) unused(above string, list []string) []string {
+	for i := range s.keys {
+		k := &s.keys[i]
+		if k.moved != "" {
+			continue
+		}
+		if k.unused {
+			list = append(list, above+k.name)
+		}
+		if k.section != nil {
+			list = k.section.unused(above+k.name+".", list)
+		}
 	}
-	if list, ok := k.def.([]string); ok {
-		return "`[" + strings.Join(list, ", ") + "]`"
-	}
-	return fmt.Sprintf("`%v`", k.def)
+	return list
 }

@@ -49,16 +49,10 @@ func Embedded() []Source {
 	return sources
 }
 
-// ReadDir reads the profile files of one directory, sorted by name: *.yml and
+// readDir reads the profile files of one directory, sorted by name: *.yml and
 // *.yaml, except names that start with "." or "_". It does not descend into
-// directories. An empty result is no error here; [Load] refuses it. The error
-// is a [Problems] with every file that could not be read; the others are
-// returned with it.
-func ReadDir(dir string) ([]Source, error) {
-	sources, problems := readDir(dir)
-	return sources, problems.err()
-}
-
+// directories. An empty result is no problem here; [Load] refuses it. Files that
+// could not be read are problems; the others are returned with them.
 func readDir(dir string) (sources []Source, problems Problems) {
 	tree := os.DirFS(dir)
 	entries, err := fs.ReadDir(tree, ".")
@@ -91,15 +85,9 @@ func readDir(dir string) (sources []Source, problems Problems) {
 	return sources, problems
 }
 
-// ReadPaths reads files, whatever they are called, and directories as
-// [ReadDir] does, in the order given. The error is a [Problems] with
-// everything that could not be read and every directory without a profile; the
-// rest is returned with it.
-func ReadPaths(paths ...string) ([]Source, error) {
-	sources, problems := readPaths(paths)
-	return sources, problems.err()
-}
-
+// readPaths reads files, whatever they are called, and directories as readDir
+// does, in the order given. What could not be read and directories without a
+// profile are problems; the rest is returned with them.
 func readPaths(paths []string) (sources []Source, problems Problems) {
 	for _, p := range paths {
 		info, err := os.Stat(p)

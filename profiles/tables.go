@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"math"
-	"slices"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -19,9 +18,6 @@ var methodCategories = []string{ //nolint:gochecknoglobals // a table, never wri
 	"bundler", "unknown",
 }
 
-// MethodCategories lists the names allowed in unsupported_categories.
-func MethodCategories() []string { return slices.Clone(methodCategories) }
-
 // profileSection is the top of a file.
 var profileSection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Profile",
@@ -33,15 +29,15 @@ var profileSection = &section{ //nolint:gochecknoglobals // a table, never writt
 				"`default`, `profile`, `provider`, `sign-in`, `sign-out` and the names of the strategies are reserved.",
 		},
 		{name: "name", kind: kindText, defDoc: "the slug", check: checkName, doc: "Name shown to people."},
-		{name: "logo", kind: kindText, check: checkAsset, doc: "File name of an image. Accepted, not used."},
+		{name: "logo", kind: kindText, check: checkAsset, unused: true, doc: "File name of an image."},
 		{name: "unlisted", kind: kindBool, def: false, doc: "Leaves the profile out of the dashboard's list. It still serves."},
 		{
 			name: "rps_limit", legacy: []string{"default_rps_limit"}, kind: kindInt, def: 100, min: 1, max: 1_000_000,
-			doc: "Calls per second that the profile is meant for. Kept with the profile; not enforced.",
+			unused: true, doc: "Calls per second that the profile is meant for. Not enforced.",
 		},
 		{
 			name: "burst_limit", legacy: []string{"default_burst_limit"}, kind: kindInt, def: 500, min: 1, max: 1_000_000,
-			doc: "Calls that may come at once. Kept with the profile; not enforced.",
+			unused: true, doc: "Calls that may come at once. Not enforced.",
 		},
 		{
 			name: "strategy", kind: kindText, def: lasso.LoadBalanced.String(), words: strategyNames(),
@@ -67,12 +63,12 @@ var chainSection = &section{ //nolint:gochecknoglobals // a table, never written
 		},
 		{name: "monitoring", kind: kindObject, section: monitoringSection, doc: "How the chain is watched."},
 		{name: "selection", kind: kindObject, section: selectionSection, doc: "Which providers may be chosen."},
-		{name: "websocket", kind: kindObject, section: websocketSection, doc: "Subscriptions. Accepted, not used: this version connects to providers over HTTP alone."},
+		{name: "websocket", kind: kindObject, section: websocketSection, unused: true, doc: "Subscriptions: this version connects to providers over HTTP alone."},
 		{
 			name: "timeouts_ms", kind: kindIntMap, min: 25, max: 600_000, names: checkMethod, defDoc: "the router's budgets",
 			doc: "Time budget of a call by method, in milliseconds. `default` is for methods not named.",
 		},
-		{name: "ui-topology", kind: kindObject, section: topologySection, doc: "Look of the chain. Accepted, not used."},
+		{name: "ui-topology", kind: kindObject, section: topologySection, unused: true, doc: "Look of the chain."},
 		{name: "providers", kind: kindObjects, required: true, section: providerSection, doc: "The providers. At least one."},
 		{
 			name: "probe_interval_ms", moved: "monitoring.probe_interval_ms", kind: kindInt, min: 100, max: 3_600_000,
@@ -120,12 +116,12 @@ var selectionSection = &section{ //nolint:gochecknoglobals // a table, never wri
 var websocketSection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Chain: `websocket`",
 	keys: []key{
-		{name: "subscribe_new_heads", kind: kindBool, def: true, doc: "Follow heads over `ws_url` of the providers. Accepted, not used."},
+		{name: "subscribe_new_heads", kind: kindBool, def: true, unused: true, doc: "Follow heads over `ws_url` of the providers."},
 		{
 			name: "new_heads_timeout_ms", kind: kindInt, def: 42_000, min: 100, max: 3_600_000,
-			doc: "Silence after which a subscription to heads counts as dead. Accepted, not used.",
+			unused: true, doc: "Silence after which a subscription to heads counts as dead.",
 		},
-		{name: "failover", kind: kindObject, section: failoverSection, doc: "What happens when a subscription changes provider. Accepted, not used."},
+		{name: "failover", kind: kindObject, section: failoverSection, unused: true, doc: "What happens when a subscription changes provider."},
 	},
 }
 
@@ -134,11 +130,11 @@ var failoverSection = &section{ //nolint:gochecknoglobals // a table, never writ
 	keys: []key{
 		{
 			name: "max_backfill_blocks", kind: kindInt, def: 100, min: 0, max: 10_000,
-			doc: "Most blocks fetched to close the gap. Accepted, not used.",
+			unused: true, doc: "Most blocks fetched to close the gap.",
 		},
 		{
 			name: "backfill_timeout_ms", legacy: []string{"backfill_timeout"}, kind: kindInt, def: 30_000, min: 100, max: 600_000,
-			doc: "Time to close the gap. Accepted, not used.",
+			unused: true, doc: "Time to close the gap.",
 		},
 	},
 }
@@ -146,8 +142,8 @@ var failoverSection = &section{ //nolint:gochecknoglobals // a table, never writ
 var topologySection = &section{ //nolint:gochecknoglobals // a table, never written
 	title: "Chain: `ui-topology`",
 	keys: []key{
-		{name: "color", kind: kindText, def: "#6B7280", check: checkColor, doc: "Colour of the chain, `#RGB` or `#RRGGBB`. Accepted, not used."},
-		{name: "size", kind: kindText, def: "md", words: []string{"sm", "md", "lg", "xl"}, doc: "Size of the chain. Accepted, not used."},
+		{name: "color", kind: kindText, def: "#6B7280", check: checkColor, unused: true, doc: "Colour of the chain, `#RGB` or `#RRGGBB`."},
+		{name: "size", kind: kindText, def: "md", words: []string{"sm", "md", "lg", "xl"}, unused: true, doc: "Size of the chain."},
 	},
 }
 
@@ -166,7 +162,7 @@ var providerSection = &section{ //nolint:gochecknoglobals // a table, never writ
 			doc: "`http` or `https` URL of the JSON-RPC endpoint. `${VAR}` is expanded. " +
 				"User and password in it are sent as HTTP Basic authorization.",
 		},
-		{name: "ws_url", kind: kindSecret, env: true, doc: "`ws` or `wss` URL. `${VAR}` is expanded. Checked and kept; this version does not connect to it."},
+		{name: "ws_url", kind: kindSecret, env: true, unused: true, doc: "`ws` or `wss` URL. `${VAR}` is expanded. It tells upstreams apart; nothing connects to it."},
 		{
 			name: "api_key", kind: kindSecret, env: true,
 			doc: "Sent as `Authorization: Bearer …`. An `Authorization` among the headers wins. `${VAR}` is expanded.",
@@ -180,7 +176,7 @@ var providerSection = &section{ //nolint:gochecknoglobals // a table, never writ
 		{name: "credentials", kind: kindTextMap, env: true, defDoc: "`{}`", names: checkHeaderName, doc: "As `headers`; older name."},
 		{
 			name: "subscribe_new_heads", kind: kindBool, defDoc: "`websocket.subscribe_new_heads` of the chain",
-			doc: "Follow heads over `ws_url`. Accepted, not used.",
+			unused: true, doc: "Follow heads over `ws_url`.",
 		},
 		{name: "archival", kind: kindBool, def: true, doc: "Has the state of old blocks."},
 		{

@@ -14,7 +14,6 @@ import (
 type instance struct {
 	id    lasso.InstanceID
 	chain lasso.ChainID
-	label string // host without credentials, for logs
 
 	up       atomic.Pointer[upstream] // HTTP; never nil
 	breakers [2]*breaker
@@ -63,7 +62,7 @@ func slot(t lasso.Transport) int {
 }
 
 func newInstance(p *lasso.Provider, chain lasso.ChainID, up *upstream, now time.Time) *instance {
-	in := &instance{id: p.Instance, chain: chain, label: up.host, look: make(chan struct{}, 1)}
+	in := &instance{id: p.Instance, chain: chain, look: make(chan struct{}, 1)}
 	in.up.Store(up)
 	for i := range in.breakers {
 		in.breakers[i] = newBreaker(defaultBreakerConfig(), now)

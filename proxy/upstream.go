@@ -32,7 +32,6 @@ type upstreamConfig struct {
 // never contain the URL. Safe for concurrent use.
 type upstream struct {
 	url      string // as configured; never shown to anybody
-	host     string // without credentials, path or query
 	client   *fasthttp.HostClient
 	secrets  [][]byte  // never shown to anybody
 	requests sync.Pool // *fasthttp.Request, with address and headers set
@@ -49,7 +48,7 @@ func newUpstream(p *lasso.Provider, cfg upstreamConfig, dialer *fasthttp.TCPDial
 		return nil, fmt.Errorf("provider %s: its url can not be used", p.ID)
 	}
 	isTLS := u.Scheme == "https"
-	up := &upstream{url: p.URL, host: u.Host, secrets: secretsOf(u, p.Headers)}
+	up := &upstream{url: p.URL, secrets: secretsOf(u, p.Headers)}
 	tlsConfig := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(16)}
 	up.client = &fasthttp.HostClient{
 		Addr:                      fasthttp.AddMissingPort(u.Host, isTLS),

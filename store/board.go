@@ -346,7 +346,7 @@ func (b *Board) Views(p lasso.ProfileID) []lasso.NodeView {
 		if n.Self || r == nil || r.boot != n.Boot {
 			continue
 		}
-		v := lasso.NodeView{Node: n.ID, Boot: n.Boot, Region: n.Region, At: r.at}
+		v := lasso.NodeView{Node: n.ID, Region: n.Region, At: r.at}
 		if n.State != lasso.NodeResponding {
 			v.Lost = n.Since
 		}

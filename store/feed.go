@@ -2,6 +2,7 @@ package store
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,113 +93,73 @@ func kindLabel(k lasso.EventKind) lasso.EventKind {
 	return "other"
 }
 
-// feedChunk is how many items are looked at while the recording of calls has
-// to wait: some microseconds.
-const feedChunk = 64
-
 // Feed returns the newest items that match, newest first. An event that names
 // no profile, chain or provider concerns all of them, and matches any profile
-// and chain; with Provider set, only items that name it match. Calls that are
-// recorded meanwhile wait for the copying of a few items only.
-func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem { return s.feedUpTo(&q, math.MaxUint64) }
+// and chain; with Provider set, only items that name it match. What the items
+// point to is shared and must not be changed.
+func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
+	return gather(s.lanes(&q), &q, math.MaxUint64)
+}
 
-// feedUpTo is Feed without items that have a higher number.
-func (s *Store) feedUpTo(q *lasso.FeedQuery, last uint64) []lasso.FeedItem {
-	f := &s.feed
-	w := f.walk(q, last)
-	var items []lasso.FeedItem
-	buf := make([]copied, 0, feedChunk)
-	for more := true; more; {
-		buf, more = f.take(buf[:0], q, w)
-		for i := range buf {
-			e := &buf[i]
-			it := lasso.FeedItem{Seq: e.seq, Number: e.seq, Node: s.cfg.Node, Region: s.cfg.Region}
-			switch {
-			case e.event:
-				it.Event = new(e.e)
-			case q.MatchesCall(&e.c):
-				it.Call = new(e.c)
-			default:
-				continue
-			}
-			if items = append(items, it); q.Limit > 0 && len(items) == q.Limit {
-				return items
-			}
-		}
+// lanes are the rings that may hold what is asked for, as they are now. Calls
+// that are recorded meanwhile wait for a look at their ends only.
+func (s *Store) lanes(q *lasso.FeedQuery) []lane {
+	if q.Region != "" && q.Region != s.cfg.Region {
+		return nil
 	}
-	return items
-}
-
-// walk goes through the rings together, from the newest item to the oldest.
-type walk struct {
-	last   uint64 // newer ones are passed over
-	calls  [callShelves]cursor[lasso.Call]
-	events cursor[lasso.Event]
-}
-
-// walk begins with the rings that may hold what is asked for.
-func (f *feed) walk(q *lasso.FeedQuery, last uint64) *walk {
-	w := &walk{last: last}
+	f := &s.feed
+	all := make([]lane, 0, callShelves+1)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if q.Kinds != lasso.FeedEvents {
 		for r := range callShelves {
 			if q.Origin == lasso.FromAnyone || (q.Origin == lasso.FromSystem) == (r == ownCalls) {
-				w.calls[r] = f.calls[r].newest()
+				all = append(all, &callLane{f.calls[r].view(), s.cfg.Node, s.cfg.Region})
 			}
 		}
 	}
 	if !q.CallsOnly() {
-		w.events = f.events.newest()
+		all = append(all, &eventLane{f.events.view(), s.cfg.Node, s.cfg.Region})
 	}
-	return w
+	return all
 }
 
-// copied is an item of any ring.
-type copied struct {
-	seq   uint64
-	event bool
-	c     lasso.Call
-	e     lasso.Event
-}
-
-// take appends the next items that may match, and reports whether there may be
-// more.
-func (f *feed) take(buf []copied, q *lasso.FeedQuery, w *walk) ([]copied, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for range feedChunk {
-		var c *numbered[lasso.Call]
-		var from *cursor[lasso.Call]
-		for r := range w.calls {
-			if n := w.calls[r].peek(q.After); n != nil && (c == nil || n.seq > c.seq) {
-				c, from = n, &w.calls[r]
-			}
-		}
-		e := w.events.peek(q.After)
-		switch {
-		case c == nil && e == nil:
-			return buf, false
-		case e == nil || c != nil && c.seq > e.seq:
-			from.skip()
-			if c.seq <= w.last && q.InScope(&c.value) {
-				buf = append(buf, copied{seq: c.seq, c: c.value})
-			}
-		default:
-			w.events.skip()
-			if e.seq <= w.last && q.MatchesEvent(&e.value) {
-				buf = append(buf, copied{seq: e.seq, event: true, e: e.value})
-			}
-		}
+// callLane and eventLane are the rings of this node as lanes.
+type (
+	callLane struct {
+		view[lasso.Call]
+		node   lasso.NodeID
+		region string
 	}
-	return buf, true
+	eventLane struct {
+		view[lasso.Event]
+		node   lasso.NodeID
+		region string
+	}
+)
+
+func (l *callLane) item(i int) lasso.FeedItem {
+	n := l.at(i)
+	return lasso.FeedItem{Seq: n.seq, Number: n.seq, Node: l.node, Region: l.region, Call: &n.value}
 }
 
-// recent is a ring of the last values.
+func (l *eventLane) item(i int) lasso.FeedItem {
+	n := l.at(i)
+	return lasso.FeedItem{Seq: n.seq, Number: n.seq, Node: l.node, Region: l.region, Event: &n.value}
+}
+
+// slabSize is how many values of a ring are allocated at a time, and let go of.
+const slabSize = 64
+
+type slab[T any] [slabSize]numbered[T]
+
+// recent keeps the last values. A value that was added is not changed any more,
+// so that readers need no copy of it.
 type recent[T any] struct {
 	size  int
-	items []numbered[T]
-	added uint64 // the k-th value, from 0, is at k modulo size
+	slabs []*slab[T] // the oldest first
+	gone  int        // slabs that were let go of
+	added int        // values ever; the k-th, from 0, is in slab k/slabSize
 }
 
 type numbered[T any] struct {
@@ -207,46 +168,48 @@ type numbered[T any] struct {
 }
 
 func (r *recent[T]) add(seq uint64, v *T) {
-	n := numbered[T]{seq, *v}
-	if len(r.items) < r.size {
-		r.items = append(r.items, n)
-	} else {
-		r.items[r.added%uint64(len(r.items))] = n
+	if r.added%slabSize == 0 {
+		r.slabs = append(r.slabs, new(slab[T]))
 	}
+	r.slabs[len(r.slabs)-1][r.added%slabSize] = numbered[T]{seq, *v}
 	r.added++
+	if r.added-r.len() >= (r.gone+1)*slabSize { // no value of the first is kept
+		r.slabs = slices.Delete(r.slabs, 0, 1)
+		r.gone++
+	}
 }
+
+// len is how many values are kept.
+func (r *recent[T]) len() int { return min(r.added, r.size) }
 
 // oldest returns the first value that is kept of a ring that let go of others;
 // nil while it keeps all.
 func (r *recent[T]) oldest() *numbered[T] {
-	if n := uint64(len(r.items)); r.added > n {
-		return &r.items[r.added%n]
+	if v := r.view(); v.first > 0 {
+		return v.at(0)
 	}
 	return nil
 }
 
-func (r *recent[T]) newest() cursor[T] { return cursor[T]{ring: r, next: r.added} }
-
-// cursor walks a ring from the newest value to the oldest. The ring may take
-// values meanwhile: the cursor goes on where it was, and ends where values are
-// gone.
-type cursor[T any] struct {
-	ring *recent[T]
-	next uint64 // 1 + the number of the current value; 0: none, also where there is no ring
+// view is what the ring keeps now. It is good for ever.
+func (r *recent[T]) view() view[T] {
+	n := r.len()
+	return view[T]{slabs: slices.Clone(r.slabs), gone: r.gone, first: r.added - n, n: n}
 }
 
-// peek returns the current value, or nil when there is none after seq. It is
-// good until the ring takes a value.
-func (c *cursor[T]) peek(seq uint64) *numbered[T] {
-	r := c.ring
-	if c.next == 0 || r.added-c.next >= uint64(len(r.items)) {
-		return nil
-	}
-	n := &r.items[(c.next-1)%uint64(len(r.items))]
-	if n.seq <= seq {
-		return nil
-	}
-	return n
+// view is the values of a ring at a time, the oldest first.
+type view[T any] struct {
+	slabs []*slab[T]
+	gone  int
+	first int // which value the oldest is
+	n     int
 }
 
-func (c *cursor[T]) skip() { c.next-- }
+func (v *view[T]) len() int { return v.n }
+
+func (v *view[T]) seq(i int) uint64 { return v.at(i).seq }
+
+func (v *view[T]) at(i int) *numbered[T] {
+	k := v.first + i
+	return &v.slabs[k/slabSize-v.gone][k%slabSize]
+}

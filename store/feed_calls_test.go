@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -199,4 +200,55 @@ func TestTailBoundsTraces(t *testing.T) {
 			t.Errorf("got %+v, want a call of a newer version and one of an older", got)
 		}
 	})
+}
+
+// TestFeedOfRings: rings of any size keep the last values, over the borders of
+// what is allocated at a time, and what was read stays as it was.
+func TestFeedOfRings(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{1, 3, 63, 64, 65, 128, 200} {
+		s := newNode(store.Config{FeedSize: size, CacheFor: -1})
+		var before []lasso.FeedItem
+		for i := range 500 {
+			c := call(time.Now(), strconv.Itoa(i), time.Millisecond)
+			if i%3 == 0 {
+				c.Category = lasso.Timeout // another ring
+			}
+			s.Call(c)
+			if i == 300 {
+				before = s.Feed(lasso.FeedQuery{})
+			}
+			for _, failed := range []bool{true, false} {
+				q := lasso.FeedQuery{Outcome: lasso.OutcomeOK}
+				want := min(i-i/3, size)
+				if failed {
+					q.Outcome, want = lasso.OutcomeFailed, min(i/3+1, size)
+				}
+				items := s.Feed(q)
+				if len(items) != want {
+					t.Fatalf("size %d, after %d calls: %d are kept (failed: %t), want %d", size, i+1, len(items), failed, want)
+				}
+				for k := 1; k < len(items); k++ {
+					if a, b := items[k-1], items[k]; a.Seq <= b.Seq || a.Number != a.Seq {
+						t.Fatalf("size %d: %d before %d", size, a.Seq, b.Seq)
+					}
+				}
+			}
+		}
+		if got := before[0].Call.Method; got != "300" {
+			t.Errorf("size %d: what was read has become %s", size, got)
+		}
+		all := s.Feed(lasso.FeedQuery{})
+		for limit := 1; limit <= len(all); limit++ {
+			got := s.Feed(lasso.FeedQuery{Limit: limit})
+			if len(got) != limit || got[limit-1].Seq != all[limit-1].Seq {
+				t.Errorf("size %d, limit %d: %d items", size, limit, len(got))
+			}
+		}
+		for i := range all {
+			if got := s.Feed(lasso.FeedQuery{After: all[i].Seq}); len(got) != i {
+				t.Errorf("size %d, after the item %d: %d items, want %d", size, i, len(got), i)
+			}
+		}
+	}
 }

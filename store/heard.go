@@ -42,37 +42,70 @@ type shared struct {
 	nodes map[lasso.NodeID]*portion
 }
 
-// portion is what is kept of one node.
+// portion is what is kept of one node, of all its processes.
 type portion struct {
-	boot  lasso.BootID
 	heard time.Time
-	items []lasso.FeedItem // the oldest first
-	known map[uint64]bool  // their numbers
-	floor uint64           // the highest number that was let go
+	items []heardItem            // the oldest first; one that is there is not changed, so that readers need no copy
+	boots map[lasso.BootID]*boot // of each process that items are kept of, and of the last one
+	last  *boot
+}
+
+// heardItem is an item and the process that sent it.
+type heardItem struct {
+	lasso.FeedItem
+	of *boot
+}
+
+// boot is what is known of the numbers of one process: each counts its own.
+type boot struct {
+	id    lasso.BootID
+	kept  int             // items
+	known map[uint64]bool // numbers of items that are kept
+	floor uint64          // the highest number that was let go
+}
+
+// of is the process that sends now.
+func (p *portion) of(id lasso.BootID) *boot {
+	b := p.boots[id]
+	if b == nil {
+		b = &boot{id: id, known: map[uint64]bool{}}
+		p.boots[id] = b
+	}
+	before := p.last
+	if p.last = b; before != nil {
+		p.drop(before)
+	}
+	return b
+}
+
+// drop forgets a process of which nothing is kept, unless it is the last one.
+func (p *portion) drop(b *boot) {
+	if b.kept == 0 && b != p.last {
+		delete(p.boots, b.id)
+	}
 }
 
 // add keeps an item, unless it is one that was sent before.
-func (s *shared) add(it *lasso.FeedItem, boot lasso.BootID, now time.Time, number func() uint64) bool {
+func (s *shared) add(it *lasso.FeedItem, id lasso.BootID, now time.Time, number func() uint64) bool {
 	p := s.nodes[it.Node]
 	if p == nil {
 		if len(s.nodes) >= maxTailNodes {
 			s.forget()
 		}
-		p = &portion{}
+		p = &portion{boots: map[lasso.BootID]*boot{}}
 		s.nodes[it.Node] = p
 	}
-	if p.boot != boot || p.known == nil { // another process counts anew
-		p.boot, p.known, p.floor = boot, map[uint64]bool{}, 0
-	}
+	b := p.of(id)
 	p.heard = now
 	if n := it.Number; n != 0 {
-		if n <= p.floor || p.known[n] {
+		if n <= b.floor || b.known[n] {
 			return false
 		}
-		p.known[n] = true
+		b.known[n] = true
 	}
 	it.Seq = number()
-	p.items = append(p.items, *it)
+	b.kept++
+	p.items = append(p.items, heardItem{*it, b})
 	if s.total++; s.total > s.size {
 		s.giveUp(p, now)
 	}
@@ -95,12 +128,14 @@ func (s *shared) giveUp(sender *portion, now time.Time) {
 			most = p
 		}
 	}
-	if n := most.items[0].Number; most.known[n] { // not of a process before
-		most.floor = max(most.floor, n)
-		delete(most.known, n)
+	it := most.items[0]
+	if n := it.Number; n != 0 {
+		it.of.floor = max(it.of.floor, n)
+		delete(it.of.known, n)
 	}
-	most.items[0] = lasso.FeedItem{}
-	most.items = most.items[1:]
+	it.of.kept--
+	most.drop(it.of)
+	most.items = most.items[1:] // not cleared, as it may be being read: append moves the rest elsewhere soon
 	s.total--
 }
 
@@ -116,24 +151,22 @@ func (s *shared) forget() {
 	delete(s.nodes, oldest)
 }
 
-// find appends the items that match, at most limit of each node where there is
-// one.
-func (s *shared) find(items []lasso.FeedItem, q *lasso.FeedQuery) []lasso.FeedItem {
+// lanes appends what is kept of each node, as it is now.
+func (s *shared) lanes(all []lane) []lane {
 	for _, p := range s.nodes {
-		found := 0
-		for i := range slices.Backward(p.items) {
-			it := &p.items[i]
-			if it.Seq <= q.After || q.Limit > 0 && found == q.Limit {
-				break
-			}
-			if q.Matches(it) {
-				items = append(items, *it)
-				found++
-			}
+		if len(p.items) > 0 {
+			all = append(all, heardLane(p.items))
 		}
 	}
-	return items
+	return all
 }
+
+// heardLane is the items of another node as a lane.
+type heardLane []heardItem
+
+func (l heardLane) len() int                  { return len(l) }
+func (l heardLane) seq(i int) uint64          { return l[i].Seq }
+func (l heardLane) item(i int) lasso.FeedItem { return l[i].FeedItem }
 
 // hear takes what another node published.
 func (t *Tail) hear(node lasso.NodeID, boot lasso.BootID, region string, body []byte) {

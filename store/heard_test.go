@@ -122,10 +122,47 @@ func TestTailOfARestart(t *testing.T) {
 			boot  lasso.BootID
 			first int
 			kept  int
-		}{{"one", 1000, 5}, {"one", 1002, 7}, {"one", 998, 9}, {"two", 1, 14}, {"two", 1, 14}} {
+		}{{"one", 1000, 5}, {"one", 1002, 7}, {"one", 998, 9}, {"two", 1, 14}, {"two", 1, 14}, {"one", 1000, 14}, {"two", 3, 16}, {"two", 1, 16}} {
 			sky.ear()("b", m.boot, "eu", []byte(news(m.first, 5, failedItem)))
 			if got := len(page.Feed(lasso.FeedQuery{})); got != m.kept {
 				t.Errorf("%s sent 5 from %d on: %d are kept, want %d", m.boot, m.first, got, m.kept)
+			}
+		}
+	})
+}
+
+// TestTailLetsGoOfTheProcessBefore: when what a process sent is let go of, the
+// same numbers of the one after it are not taken for known.
+func TestTailLetsGoOfTheProcessBefore(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		send := func(boot lasso.BootID, first, count int) {
+			for count > 0 {
+				n := min(count, 200)
+				sky.ear()("b", boot, "eu", []byte(news(first, n, plainItem)))
+				first, count = first+n, count-n
+			}
+		}
+		of := func(from, to uint64) (n int) {
+			for _, it := range page.Feed(lasso.FeedQuery{}) {
+				if from <= it.Number && it.Number <= to {
+					n++
+				}
+			}
+			return n
+		}
+		send("one", 1, 2000)
+		send("two", 1500, 1)
+		send("two", 10_000, 1600) // in place of the first 1,600 of the process before
+		send("two", 1, 5)         // what was asked for comes after what happened meanwhile
+		send("two", 1500, 1)
+		for _, tt := range []struct {
+			from, to uint64
+			want     int
+		}{{1, 5, 5}, {1500, 1500, 1}, {1600, 2000, 394}, {10_000, 12_000, 1600}} {
+			if got := of(tt.from, tt.to); got != tt.want {
+				t.Errorf("%d to %d: %d are kept, want %d", tt.from, tt.to, got, tt.want)
 			}
 		}
 	})

@@ -78,7 +78,7 @@ func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
 	for i := range all.Data {
 		v := &all.Data[i]
 		list = append(list, lasso.NodeRuntime{
-			Node: v.node, Boot: v.boot, Region: v.region, Self: v.self, Runtime: v.data, Older: v.older, Reason: v.reason, Age: v.age,
+			Node: v.node, Boot: v.boot, Region: v.region, Self: v.self, Runtime: v.data, Older: v.older, Reason: v.reason,
 		})
 	}
 	return answered(list, &all)
@@ -88,14 +88,14 @@ func (m *MetricsStore) Runtimes() lasso.Answer[[]lasso.NodeRuntime] {
 func (s *Store) Buffers() []lasso.Buffer {
 	idx, limit := s.index.Load(), uint64(s.cfg.MaxSeries) //nolint:gosec // positive since New
 	s.feed.mu.Lock()
-	calls, failed, events, size := len(s.feed.calls[plainCalls].items), len(s.feed.calls[troubleCalls].items), len(s.feed.events.items), s.feed.events.size
+	calls, failed, events, size := s.feed.calls[plainCalls].len(), s.feed.calls[troubleCalls].len(), s.feed.events.len(), s.feed.events.size
 	s.feed.mu.Unlock()
 	return []lasso.Buffer{
 		{Name: "series", Held: uint64(len(idx.series)), Limit: limit, LeftOut: s.folded.Load()},
 		{Name: "records", LeftOut: s.dropped.Load()},
-		{Name: "feed_calls", Held: uint64(calls), Limit: unsigned(size)}, // of clients
-		{Name: "feed_failed", Held: uint64(failed), Limit: unsigned(size)},
-		{Name: "feed_events", Held: uint64(events), Limit: unsigned(size)},
+		{Name: "feed_calls", Held: unsigned(calls), Limit: unsigned(size)}, // of clients
+		{Name: "feed_failed", Held: unsigned(failed), Limit: unsigned(size)},
+		{Name: "feed_events", Held: unsigned(events), Limit: unsigned(size)},
 		{Name: "reads", Held: unsigned(s.cache.ItemCount()), Limit: maxCached},
 	}
 }

@@ -74,8 +74,8 @@ func TestRuntimes(t *testing.T) {
 		<-time.After(4 * time.Second)
 		m.Runtimes()
 		synctest.Wait()
-		if r := m.Runtimes().Data[4]; r.Runtime.Goroutines != 70 || r.Age != 4*time.Second {
-			t.Errorf("4 s later: got %d goroutines of %v ago, want the ones from before", r.Runtime.Goroutines, r.Age)
+		if r := m.Runtimes().Data[4]; r.Runtime.Goroutines != 70 {
+			t.Errorf("4 s later: got %d goroutines, want the ones from before", r.Runtime.Goroutines)
 		}
 		<-time.After(time.Second)
 		if stale := m.Runtimes(); !stale.Stale {

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -194,12 +194,14 @@ func (l *listener) stop() {
 func (t *Tail) Answer(context.Context, []byte) ([]byte, error) {
 	var kept []lasso.FeedItem
 	left := backlog()
-	for _, it := range t.local.Feed(lasso.FeedQuery{Origin: lasso.FromAnyone}) {
+	q := lasso.FeedQuery{Origin: lasso.FromAnyone}
+	walk(t.local.lanes(&q), &q, math.MaxUint64, func(it lasso.FeedItem) bool {
 		if r := tailShelf(&it); left[r] > 0 {
 			left[r]--
 			kept = append(kept, it)
 		}
-	}
+		return len(kept) < maxBacklog
+	})
 	body, _, err := pack(kept, 0)
 	return body, err
 }
@@ -298,7 +300,8 @@ func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err
 // Feed returns the newest items that match on all nodes, newest first, and
 // keeps the others sending. An event that names no profile, chain or provider
 // concerns all of them. Whoever asks again with After set to the highest number
-// that came misses nothing that was kept meanwhile.
+// that came misses nothing that was kept meanwhile. What the items point to is
+// shared and must not be changed.
 func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	if t.mesh != nil {
 		t.read.Store(t.now())
@@ -307,23 +310,16 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 		default:
 		}
 	}
-	var items []lasso.FeedItem
+	var lanes []lane
 	t.mu.Lock()
 	// All that has a number up to this one can be read: it is a place to go on
 	// from that skips nothing.
 	last := t.local.feed.last()
 	for i := range t.remote {
-		items = t.remote[i].find(items, &q)
+		lanes = t.remote[i].lanes(lanes)
 	}
 	t.mu.Unlock()
-	if q.Region == "" || q.Region == t.local.cfg.Region {
-		items = append(items, t.local.feedUpTo(&q, last)...)
-	}
-	slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })
-	if q.Limit > 0 && len(items) > q.Limit {
-		items = items[:q.Limit]
-	}
-	return items
+	return gather(append(lanes, t.local.lanes(&q)...), &q, last)
 }
 
 var _ prometheus.Collector = (*Tail)(nil)

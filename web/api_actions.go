@@ -49,7 +49,7 @@ func (s *Server) apiAction(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	switch result := s.operate("token", from(c), o); result {
+	switch result := s.operate("token", s.from(c), o); result {
 	case lasso.OrderTooSoon:
 		c.Set(fiber.HeaderRetryAfter, "5")
 		return &clientError{status: fiber.StatusTooManyRequests, message: "it was checked on demand less than 5 s ago"}
@@ -78,14 +78,10 @@ func (s *Server) bearer(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 		return &clientError{status: fiber.StatusUnauthorized, message: "send the token of this node as Authorization: Bearer"}
 	}
-	ok, wait := s.sessions.admit(from(c), strings.TrimSpace(token), s.cfg.AdminToken, s.cfg.Now())
-	switch {
-	case wait > 0:
-		return tooMany(c, wait)
-	case !ok:
-		s.log.Warn("token refused", "from", from(c), "reason", "wrong token")
+	ok, err := s.admit(c, strings.TrimSpace(token))
+	if err == nil && !ok {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer error="invalid_token"`)
 		return &clientError{status: fiber.StatusUnauthorized, message: "that is not the token of this node"}
 	}
-	return nil
+	return err
 }

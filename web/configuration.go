@@ -18,7 +18,7 @@ func (s *Server) configPage(v *visit) sheet {
 		Source: p.Source, LoadedAt: cat.LoadedAt, Hash: cat.Hash, Common: cat.Common, Own: p.Hash,
 		Reloads: load.Reloads, Failures: load.Failures, Problems: load.Problems, FailedAt: load.FailedAt,
 		Strategy: p.Strategy.String(), RPSLimit: p.RPSLimit, Burst: p.Burst, Unlisted: p.Unlisted,
-		Nodes: s.configNodes(p, cl),
+		Nodes: s.configNodes(p, cl), NotUsed: s.cfg.Unused,
 	}
 	shared := map[link][]string{}
 	for _, st := range s.deps.States.ChainStates(p.Slug) {
@@ -94,7 +94,7 @@ func configProvider(pr *lasso.Provider) dashboard.ConfigProvider {
 	out := dashboard.ConfigProvider{
 		ID: string(pr.ID), Name: pr.Name, Priority: pr.Priority, Headers: len(pr.Headers), Archival: pr.Archival, Heads: pr.SubscribeNewHeads, Isolated: pr.Isolated,
 		Categories: caps.UnsupportedCategories, Methods: caps.UnsupportedMethods, MaxRange: caps.MaxBlockRange, MaxAge: caps.MaxBlockAge,
-		AgeMethods: caps.BlockAgeMethods, Rules: len(caps.ErrorRules), Instance: string(pr.Instance),
+		AgeMethods: caps.BlockAgeMethods, Rules: len(caps.ErrorRules),
 	}
 	if pr.URL != "" {
 		out.Transports = append(out.Transports, "HTTP")
@@ -171,7 +171,7 @@ func compare(p *lasso.Profile, v *lasso.NodeView) (has, lacks []string) {
 func configProviderGrid(m dashboard.ConfigPage) grid {
 	g := grid{name: "configuration", columns: []string{
 		"chain_id", "chain", "provider_id", "name", "priority", "transports", "archival", "subscribe_new_heads", "isolated", "headers",
-		"unsupported_categories", "unsupported_methods", "max_block_range", "max_block_age", "block_age_methods", "error_rules", "shared_by", "only_on",
+		"unsupported_categories", "unsupported_methods", "max_block_range", "max_block_age", "block_age_methods", "error_rules", "shared_by", "not_used", "only_on",
 	}}
 	for _, c := range m.Chains {
 		for _, p := range c.Providers {
@@ -179,7 +179,7 @@ func configProviderGrid(m dashboard.ConfigPage) grid {
 				c.Ref.ID, c.Ref.Alias, p.ID, p.Name, p.Priority, strings.ToLower(strings.Join(p.Transports, " ")),
 				p.Archival, p.Heads, p.Isolated, p.Headers,
 				strings.Join(p.Categories, " "), strings.Join(p.Methods, " "), nonzero(p.MaxRange), nonzero(p.MaxAge), strings.Join(p.AgeMethods, " "),
-				p.Rules, strings.Join(p.SharedBy, " "),
+				p.Rules, strings.Join(p.SharedBy, " "), strings.Join(m.NotUsedOf(dashboard.KeyProvider), " "),
 			)
 		}
 	}
@@ -196,7 +196,7 @@ func configProviderGrid(m dashboard.ConfigPage) grid {
 func configChainGrid(m dashboard.ConfigPage) grid {
 	g := grid{name: "chain-settings", columns: []string{
 		"chain_id", "chain", "chain_name", "aliases", "block_time_ms", "probe_interval_ms", "lag_alert_blocks", "max_lag_blocks", "archival_threshold",
-		"subscribe_new_heads", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms", "timeouts", "only_on",
+		"subscribe_new_heads", "new_heads_timeout_ms", "max_backfill_blocks", "backfill_timeout_ms", "timeouts", "not_used", "only_on",
 	}}
 	for _, c := range m.Chains {
 		limits := make([]string, 0, len(c.Timeouts))
@@ -206,7 +206,7 @@ func configChainGrid(m dashboard.ConfigPage) grid {
 		g.add(
 			c.Ref.ID, c.Ref.Alias, c.Ref.Name, strings.Join(c.Aliases, " "), lasted(c.BlockTime), lasted(c.ProbeInterval), c.LagAlert,
 			c.MaxLag, c.ArchivalThreshold, c.SubscribeNewHeads, lasted(c.NewHeadsTimeout),
-			c.MaxBackfill, lasted(c.BackfillTimeout), strings.Join(limits, " "),
+			c.MaxBackfill, lasted(c.BackfillTimeout), strings.Join(limits, " "), strings.Join(m.NotUsedOf(dashboard.KeyWebSocket), " "),
 		)
 	}
 	for _, c := range m.Foreign {
@@ -220,13 +220,13 @@ func configChainGrid(m dashboard.ConfigPage) grid {
 }
 
 func configNodeGrid(m dashboard.ConfigPage) grid {
-	g := grid{name: "differences", columns: []string{"node_id", "region", "profile_hash", "same", "has", "lacks"}}
+	g := grid{name: "differences", columns: []string{"node_id", "region", "version", "profile_hash", "same", "has", "lacks"}}
 	for _, n := range m.Nodes {
 		var same any
 		if n.Known || n.Self {
 			same = n.Self || n.Hash == m.Own
 		}
-		g.add(n.Node, n.Region, n.Hash, same, strings.Join(n.Has, ", "), strings.Join(n.Lacks, ", "))
+		g.add(n.Node, n.Region, n.Version, n.Hash, same, strings.Join(n.Has, ", "), strings.Join(n.Lacks, ", "))
 	}
 	return g
 }

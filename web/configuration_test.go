@@ -92,6 +92,46 @@ func TestConfigurationPage(t *testing.T) {
 	}
 }
 
+// TestConfigurationWithoutEffect: what this version does not use is not shown as
+// being in force, and is where it has an effect.
+func TestConfigurationWithoutEffect(t *testing.T) {
+	t.Parallel()
+	const path, idle = "/dashboard/public/configuration", "not used by this version"
+	for name, tt := range map[string]struct {
+		unused []string
+		part   string
+		want   string
+		column string
+	}{
+		"rate":      {[]string{"rps_limit"}, "profile", "100 /s, burst 500", ""},
+		"ws":        {[]string{"chains.providers.ws_url"}, "providers", "ws_url", "ws_url"},
+		"new heads": {[]string{"chains.websocket.subscribe_new_heads", "chains.websocket.failover.backfill_timeout_ms"}, "chains", "subscribe_new_heads, backfill_timeout_ms", "subscribe_new_heads backfill_timeout_ms"},
+	} {
+		for _, unused := range [][]string{nil, tt.unused} {
+			r := setup(t, func(c *web.Config) { c.Unused = unused })
+			plant(r)
+			for _, ch := range r.cats.catalog.Profiles[1].Chains {
+				ch.SubscribeNewHeads = true
+			}
+			body := r.get(path + "?fragment=" + tt.part).body
+			if got := strings.Contains(body, idle); got != (unused != nil) {
+				t.Errorf("%s, without effect %q: marked so: %t", name, unused, got)
+			}
+			if unused != nil && !strings.Contains(body, tt.want) {
+				t.Errorf("%s: no %q in the part", name, tt.want)
+			}
+			if tt.part == "chains" && strings.Contains(body, ">subscribed<") != (unused == nil) {
+				t.Errorf("%s, without effect %q: says subscribed: %t", name, unused, unused != nil)
+			}
+			if tt.column != "" && unused != nil {
+				if got := r.value(path+"?format=json&fragment="+tt.part, "data.0.not_used"); got != tt.column {
+					t.Errorf("%s: not_used = %#v, want %q", name, got, tt.column)
+				}
+			}
+		}
+	}
+}
+
 // TestConfigurationOfOthers: which nodes have the profile differently, and in
 // what.
 func TestConfigurationOfOthers(t *testing.T) {
@@ -121,7 +161,7 @@ func TestConfigurationOfOthers(t *testing.T) {
 	if csv := r.get(path + "?format=csv&fragment=chains").body; !strings.Contains(csv, "77,secretchain,") {
 		t.Errorf("chains as CSV: %s", csv)
 	}
-	if csv := r.get(path + "?format=csv&fragment=differs").body; !strings.Contains(csv, "b,region-b,ffee00,false,") {
+	if csv := r.get(path + "?format=csv&fragment=differs").body; !strings.Contains(csv, "b,region-b,,ffee00,false,") {
 		t.Errorf("differences as CSV: %s", csv)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -41,7 +42,8 @@ func TestDrawn(t *testing.T) {
 	fakes.states = []lasso.ChainState{{Profile: "public", Chain: 1, Status: lasso.Healthy}}
 	p := &lasso.Profile{Slug: "public", Chains: []*lasso.Chain{{ID: 1, Key: "ethereum", Name: "Ethereum"}}}
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := newServer(t, Config{Region: "r0", Now: func() time.Time { return now }}, Deps{
+	proxy := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")} // where requests of tests come from
+	s := newServer(t, Config{Region: "r0", Now: func() time.Time { return now }, TrustedProxies: proxy}, Deps{
 		Router: fixedRouter{}, Catalogs: fixedCatalog{lasso.NewCatalog([]*lasso.Profile{p}, "", time.Time{})}, Figures: fakes, Board: fakes, Cluster: fakes, Changes: fakes,
 	})
 	get := func(path string, header ...string) (status int, tag, body string) {

@@ -3,7 +3,11 @@ package web
 import (
 	"net/http"
 	"strings"
+	"time"
 )
+
+// PauseWith puts another wait in place of the one before a token is looked at.
+func (s *Server) PauseWith(f func(time.Duration)) { s.pause = f }
 
 // Pages are the patterns of the addresses of a profile's pages.
 func (s *Server) Pages() []string {

@@ -260,15 +260,15 @@ func (methods) Method(name string) lasso.MethodInfo {
 			return m
 		}
 	}
-	return lasso.MethodInfo{Name: name, Category: "unknown", Safety: "unknown_read", Meaning: "Not a known method.", Read: true}
+	return lasso.MethodInfo{Name: name, Category: "unknown", Meaning: "Not a known method.", Read: true}
 }
 
 func (methods) Methods() []lasso.MethodInfo {
 	return []lasso.MethodInfo{
-		{Name: "eth_blockNumber", Category: "core", Read: true, Registered: true},
-		{Name: "eth_call", Category: "core", Read: true, Registered: true},
-		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction.", Registered: true},
-		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true, Registered: true},
+		{Name: "eth_blockNumber", Category: "core", Read: true},
+		{Name: "eth_call", Category: "core", Read: true},
+		{Name: "eth_sendRawTransaction", Category: "core", Meaning: "A signed transaction."},
+		{Name: "eth_sign", Category: "local_only", Meaning: "It is refused.", Refused: true},
 	}
 }
 

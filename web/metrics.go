@@ -11,7 +11,14 @@ import (
 type edgeMetrics struct {
 	refused *prometheus.CounterVec
 	actions *prometheus.CounterVec // by action and result
+	tokens  *prometheus.CounterVec // refused, by why: wrong or unread
 }
+
+// Why a token let nobody in.
+const (
+	tokenWrong  = "wrong"
+	tokenUnread = "unread" // the caller has to wait
+)
 
 // registerMetrics makes the server's own metrics. Gauges and the figures of
 // the configuration are read when they are asked for.
@@ -20,12 +27,17 @@ func (s *Server) registerMetrics(reg prometheus.Registerer) (*edgeMetrics, error
 		Name: "lasso_edge_refused_total", Help: "Requests refused before routing, by reason.",
 	}, []string{"reason"}), actions: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lasso_operator_actions_total", Help: "What operators did to providers of this node, by action and result.",
-	}, []string{"action", "result"})}
+	}, []string{"action", "result"}), tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lasso_operator_tokens_refused_total", Help: "Tokens that did not let an operator in: wrong, or unread as the caller had sent too many.",
+	}, []string{"why"})}
 	for _, r := range reasons() {
 		m.refused.WithLabelValues(string(r))
 	}
+	for _, why := range []string{tokenWrong, tokenUnread} {
+		m.tokens.WithLabelValues(why)
+	}
 	collectors := []prometheus.Collector{
-		m.refused, m.actions,
+		m.refused, m.actions, m.tokens,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "lasso_edge_inflight_bytes", Help: "Bytes charged for RPC bodies being served.",
 		}, func() float64 { return float64(s.budget.used.Load()) }),

@@ -192,7 +192,7 @@ func (s *Server) postAction(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	result := s.operate(own.who(), from(c), o)
+	result := s.operate(own.who(), s.from(c), o)
 	s.sessions.say(own.id, toastOf(v, string(s.cfg.Node), o, result))
 	back := s.providerPath(v.profile, v.chain, v.provider)
 	query := c.Context().QueryArgs()
@@ -233,7 +233,7 @@ func (s *Server) operate(who, addr string, o lasso.Order) lasso.OrderResult {
 func (s *Server) auditRefused(c *fiber.Ctx, own *session, err error) {
 	s.edge.actions.WithLabelValues(string(unknownAction), string(lasso.OrderRefused)).Inc()
 	if own != nil {
-		s.log.Warn("operator action refused", "who", own.who(), "from", from(c), "path", clip(c.Path()), "reason", err.Error())
+		s.log.Warn("operator action refused", "who", own.who(), "from", s.from(c), "path", clip(c.Path()), "reason", err.Error())
 	}
 }
 

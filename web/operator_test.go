@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -173,9 +172,6 @@ func TestSignIn(t *testing.T) {
 	if strings.Contains(cookie, "secure") || res.header.Get("Location") != providerHref {
 		t.Errorf("cookie %q, leads to %q", cookie, res.header.Get("Location"))
 	}
-	if c := r.postForm("/dashboard/sign-in", form("token", adminToken), "X-Forwarded-Proto", "https").header.Get("Set-Cookie"); !strings.Contains(c, "secure") {
-		t.Errorf("cookie over TLS = %q, want Secure", c)
-	}
 	for _, next := range []string{"https://evil.example/dashboard/x", "//evil.example/dashboard", `/\evil.example`, "/dashboard\\..\\x", "/rpc/1", "javascript:alert(1)", ""} {
 		if res := r.postForm("/dashboard/sign-in", form("token", adminToken, "next", next)); res.header.Get("Location") != "/dashboard" {
 			t.Errorf("next %q leads to %q", next, res.header.Get("Location"))
@@ -206,31 +202,6 @@ func TestSignIn(t *testing.T) {
 	}
 	if logs := r.logs.String(); strings.Contains(logs, adminToken) || strings.Contains(logs, strings.SplitN(o.cookie, "=", 2)[1]) {
 		t.Error("the log holds a secret")
-	}
-
-	// wrong tokens, in the form and in the API, are counted together
-	for i := range 3 {
-		if res := r.signIn("wrong" + strconv.Itoa(i)); res.status != 403 || !strings.Contains(res.body, "not the token of this node") {
-			t.Errorf("wrong token: %d %.200s", res.status, res.body)
-		}
-	}
-	for range 2 {
-		if res := r.post(actionsAPI, `{"action":"drain"}`, "Authorization", "Bearer wrong"); res.status != 401 || !strings.HasPrefix(res.header.Get("WWW-Authenticate"), "Bearer") {
-			t.Errorf("API with a wrong token: %d %s", res.status, res.body)
-		}
-	}
-	if res := r.signIn("wrong"); res.status != 429 || res.header.Get("Retry-After") != "60" {
-		t.Errorf("sixth wrong token: %d, Retry-After %q, want 429 and 60", res.status, res.header.Get("Retry-After"))
-	}
-	if res := r.signIn(adminToken); res.status != 303 { // behind a proxy all have one address
-		t.Errorf("the token, after wrong ones of the same address: %d, want 303", res.status)
-	}
-	ahead.Add(int64(time.Minute))
-	if res := r.signIn("wrong"); res.status != 403 {
-		t.Errorf("a wrong token a minute later: %d, want 403", res.status)
-	}
-	if n := strings.Count(r.logs.String(), "token refused"); n != 6 {
-		t.Errorf("%d lines of refused tokens, want 6: what comes after the fifth is not written down", n)
 	}
 }
 

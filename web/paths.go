@@ -59,10 +59,11 @@ func (s *Server) providerPath(p *lasso.Profile, ch *lasso.Chain, pr *lasso.Provi
 }
 
 // baseURL is how the client reached this node. The scheme may come from a
-// proxy in front; everything else than "https" is http.
+// trusted proxy in front; the host is that of the request, and no other header
+// has a say.
 func (s *Server) baseURL(c *fiber.Ctx) string {
 	scheme := "http"
-	if c.Context().IsTLS() || strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https") {
+	if s.overTLS(c) {
 		scheme = "https"
 	}
 	return scheme + "://" + string(c.Context().Host()) + s.cfg.PathPrefix

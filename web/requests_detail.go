@@ -61,7 +61,7 @@ func requestDetail(v *visit, it *lasso.FeedItem) dashboard.RequestDetail {
 		}
 		for _, o := range c.Trace.Others {
 			d.Others = append(d.Others, dashboard.RequestOther{
-				Provider: string(o.Provider), Name: name(o.Provider), Transport: strings.ToUpper(o.Transport.String()), LeftOut: o.LeftOut, Why: o.Why,
+				Provider: string(o.Provider), Name: name(o.Provider), LeftOut: o.LeftOut, Why: o.Why,
 			})
 		}
 	case c.Provider != "": // one try, which ended with the call

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,6 +118,14 @@ type Config struct {
 	PathPrefix  string    // before every path, where a proxy serves Lasso below one: "/lasso"; see [ValidPathPrefix]
 	AdminToken  string    // what operators sign in with, 16 to 256 bytes; empty: nobody may act
 	Settings    []Setting // of the process, for the configuration page; without secrets
+
+	// Unused are the keys of profiles that have no effect in this version, by
+	// their place, such as "chains.websocket"; the configuration page says so.
+	Unused []string
+
+	// TrustedProxies are who may say for whom a request is, and whether it came
+	// over TLS; see [ParseTrustedProxies]. Of all others that is ignored.
+	TrustedProxies []netip.Prefix
 }
 
 func (c Config) withDefaults() Config {
@@ -215,6 +224,9 @@ type Server struct {
 
 	playground *playground
 	sessions   sessions
+	guesses    *guesses
+	pause      func(time.Duration) // hold, but in tests
+	unbelieved atomic.Bool         // that a header was ignored has been said
 
 	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc
@@ -242,7 +254,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		drawn:  newDrawn(deps.Changes, quietFor),
 
 		playground: newPlayground(),
+		guesses:    newGuesses(),
 	}
+	s.pause = s.hold
 	s.base, s.end = context.WithCancel(context.Background())
 	s.calls.New = func() any { return new(call) }
 	s.buffers.New = func() any { return new(bytes.Buffer) }

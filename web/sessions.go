@@ -14,9 +14,6 @@ import (
 const (
 	sessionLife = 8 * time.Hour
 	maxSessions = 64 // of the node; one more ends the oldest
-	maxTries    = 5  // wrong tokens of one address within triesFor
-	triesFor    = time.Minute
-	maxTriers   = 1024 // addresses that are counted
 )
 
 // Bounds of [Config.AdminToken], in bytes.
@@ -36,18 +33,11 @@ type session struct {
 // who names the session in logs, where it can not be taken over from.
 func (s *session) who() string { return "session " + s.id[:6] }
 
-// guesses are the wrong tokens of one address.
-type guesses struct {
-	n     int
-	until time.Time
-}
-
 // sessions are the operators of this node. The zero value is ready; it is safe
 // for concurrent use.
 type sessions struct {
-	mu    sync.Mutex
-	byID  map[string]*session
-	tried map[string]guesses // by address
+	mu   sync.Mutex
+	byID map[string]*session
 }
 
 // begin makes a session with ids that nobody can guess.
@@ -111,48 +101,6 @@ func (s *sessions) heard(id string) *dashboard.Toast {
 	t := own.toast
 	own.toast = nil
 	return t
-}
-
-// admit compares the token that an address sends. The right one is always good:
-// behind a proxy all have one address, and a stranger there must not keep the
-// operators out. Who sent too many wrong ones is told for how long to wait.
-func (s *sessions) admit(from, token, secret string, now time.Time) (ok bool, wait time.Duration) {
-	s.mu.Lock() // also while comparing, so that no burst of tries goes uncounted
-	defer s.mu.Unlock()
-	if s.tried == nil {
-		s.tried = map[string]guesses{}
-	}
-	t := s.tried[from]
-	if !now.Before(t.until) {
-		t = guesses{until: now.Add(triesFor)}
-	}
-	if same(token, secret) {
-		return true, 0
-	}
-	if t.n >= maxTries {
-		return false, t.until.Sub(now)
-	}
-	t.n++
-	if _, known := s.tried[from]; !known && len(s.tried) >= maxTriers {
-		s.forget(now)
-	}
-	s.tried[from] = t
-	return false, 0
-}
-
-// forget makes room among the addresses. s.mu is held.
-func (s *sessions) forget(now time.Time) {
-	for from, t := range s.tried {
-		if !now.Before(t.until) {
-			delete(s.tried, from)
-		}
-	}
-	for from := range s.tried { // any will do: there are too many to guess a token by
-		if len(s.tried) < maxTriers {
-			break
-		}
-		delete(s.tried, from)
-	}
 }
 
 // same compares secrets in a time that tells nothing of either.

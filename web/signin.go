@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"path"
 	"strconv"
@@ -48,7 +49,7 @@ func (s *Server) sessionOf(c *fiber.Ctx) *session {
 func (s *Server) keepSession(c *fiber.Ctx, id string, life time.Duration) {
 	cookie := &fiber.Cookie{
 		Name: s.cookieName(), Value: id, Path: s.root(), MaxAge: int(life.Seconds()),
-		HTTPOnly: true, SameSite: fiber.CookieSameSiteStrictMode, Secure: strings.HasPrefix(s.baseURL(c), "https:"),
+		HTTPOnly: true, SameSite: fiber.CookieSameSiteStrictMode, Secure: s.overTLS(c),
 	}
 	if life <= 0 {
 		cookie.MaxAge, cookie.Expires = 0, time.Unix(1, 0)
@@ -56,13 +57,49 @@ func (s *Server) keepSession(c *fiber.Ctx, id string, life time.Duration) {
 	c.Cookie(cookie)
 }
 
-// from is the address that a request came from.
-func from(c *fiber.Ctx) string { return c.Context().RemoteIP().String() }
+// admit checks the token that a request brings, and counts and writes down a
+// wrong one. The error is the answer to a caller that has to wait.
+func (s *Server) admit(c *fiber.Ctx, token string) (ok bool, err error) {
+	if d := s.guesses.delay(s.cfg.Now()); d > 0 {
+		s.pause(d)
+	}
+	caller := s.caller(c)
+	v := s.guesses.check(caller, token, s.cfg.AdminToken, s.cfg.Now())
+	switch {
+	case v.wait > 0: // not written down: the wrong ones before were
+		s.edge.tokens.WithLabelValues(tokenUnread).Inc()
+		return false, tooMany(c, v.wait)
+	case v.ok:
+		return true, nil
+	}
+	s.edge.tokens.WithLabelValues(tokenWrong).Inc()
+	if v.began {
+		s.log.Warn("very many wrong tokens: each check takes longer, and they are counted only until there are fewer", "delay", floodDelay.String())
+	}
+	if !v.flood {
+		s.log.Warn("token refused", "from", caller.String(), "reason", "wrong token")
+	}
+	return false, nil
+}
 
-// tooMany is the answer to an address that tried too often.
+// hold waits, but not longer than the server lives. Who waits costs a
+// connection, as who sends nothing does, which is bounded elsewhere.
+func (s *Server) hold(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.base.Done():
+	}
+}
+
+// tooMany is the answer to a caller that tried too often.
 func tooMany(c *fiber.Ctx, wait time.Duration) *clientError {
-	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	return &clientError{status: fiber.StatusTooManyRequests, message: "too many wrong tokens from this address; try again in a minute"}
+	seconds := int((wait + time.Second - 1) / time.Second)
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds))
+	return &clientError{
+		status: fiber.StatusTooManyRequests, message: fmt.Sprintf("too many wrong tokens from this address; no token is looked at for another %d s", seconds),
+	}
 }
 
 // backPath is where a form leads afterwards: nowhere but to this dashboard.
@@ -116,21 +153,19 @@ func (s *Server) postSignIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	next, now, addr := s.backPath(form.Get("next")), s.cfg.Now(), from(c)
-	ok, wait := s.sessions.admit(addr, strings.TrimSpace(form.Get("token")), s.cfg.AdminToken, now)
-	switch {
-	case wait > 0:
-		return tooMany(c, wait) // not logged: the wrong ones before were
+	next := s.backPath(form.Get("next"))
+	switch ok, err := s.admit(c, strings.TrimSpace(form.Get("token"))); {
+	case err != nil:
+		return err
 	case !ok:
-		s.log.Warn("token refused", "from", addr, "reason", "wrong token")
 		return s.showSignIn(c, next, "That is not the token of this node.", fiber.StatusForbidden)
 	}
 	if old := s.sessionOf(c); old != nil {
 		s.sessions.end(old.id)
 	}
-	own := s.sessions.begin(now)
+	own := s.sessions.begin(s.cfg.Now())
 	s.keepSession(c, own.id, sessionLife)
-	s.log.Info("operator signed in", "who", own.who(), "from", addr)
+	s.log.Info("operator signed in", "who", own.who(), "from", s.from(c))
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
@@ -146,7 +181,7 @@ func (s *Server) postSignOut(c *fiber.Ctx) error {
 	}
 	s.sessions.end(own.id)
 	s.keepSession(c, "", 0)
-	s.log.Info("operator signed out", "who", own.who(), "from", from(c))
+	s.log.Info("operator signed out", "who", own.who(), "from", s.from(c))
 	return c.Redirect(s.backPath(form.Get("next")), fiber.StatusSeeOther)
 }
 

@@ -195,7 +195,7 @@ func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 // shell is what pages share. Profile may be nil.
 func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	sh := dashboard.Shell{
-		Theme: theme, Prefix: s.cfg.PathPrefix, Now: s.cfg.Now(), Version: s.cfg.Version, Build: s.build(), Range: lasso.Minute.String(),
+		Theme: theme, Prefix: s.cfg.PathPrefix, Now: s.cfg.Now(), Build: s.build(), Range: lasso.Minute.String(),
 		Banner: reloadBanner(s.deps.Catalogs.ReloadState()), Asset: static.URL,
 	}
 	for _, other := range s.deps.Catalogs.Catalog().Profiles {

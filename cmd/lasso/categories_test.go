@@ -1,8 +1,11 @@
 package main
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/lasso-rpc/lasso/profiles"
 	"github.com/lasso-rpc/lasso/proxy/methods"
@@ -13,11 +16,28 @@ import (
 // know each other.
 func TestCategories(t *testing.T) {
 	t.Parallel()
-	want := append(methods.Categories(), "batch") // without methods now; old profiles name it
-	got := profiles.MethodCategories()
-	slices.Sort(got)
+	load := func(categories string) error {
+		_, err := profiles.Load([]profiles.Source{{Name: "p.yml", Data: []byte("chains:\n  one:\n    chain_id: 1\n    providers:\n" +
+			"      - {id: a, url: 'https://a.example', capabilities: {unsupported_categories: [" + categories + "]}}\n")}}, os.LookupEnv, time.Now())
+		return err
+	}
+	want := []string{"unknown", "batch"} // the last without methods now; old profiles name it
+	for _, m := range methods.All() {
+		want = append(want, m.Category)
+	}
 	slices.Sort(want)
-	if want = slices.Compact(want); !slices.Equal(got, want) {
-		t.Errorf("profiles accept %v, the registry has %v", got, want)
+	want = slices.Compact(want)
+	if err := load(strings.Join(want, ", ")); err != nil {
+		t.Errorf("the categories of the registry: %v", err)
+	}
+	err := load("nonsense-of-no-registry")
+	if err == nil {
+		t.Fatal("a category that is none was accepted")
+	}
+	_, list, found := strings.Cut(err.Error(), "must be one of ")
+	got := strings.Split(strings.TrimSpace(list), ", ")
+	slices.Sort(got)
+	if !found || !slices.Equal(got, want) {
+		t.Errorf("%v\ngot %q, want %q", err, got, want)
 	}
 }

@@ -38,6 +38,7 @@ type nodeFlags struct {
 	MaxInflightBytes int64  `variable:"LASSO_MAX_INFLIGHT_BYTES" default:"134217728" placeholder:"BYTES" help:"Request bodies held at once, in bytes (${default})."`
 	PathPrefix       string `variable:"LASSO_PATH_PREFIX" placeholder:"PATH" help:"What stands before every path where a proxy serves Lasso below one, such as /lasso."`
 	PublicURL        string `variable:"LASSO_PUBLIC_URL" placeholder:"URL" help:"Address under which operators reach this node's dashboard, such as https://lasso.example.com; the other nodes' pages lead to it. Default: none."`
+	TrustedProxies   string `variable:"LASSO_TRUSTED_PROXIES" placeholder:"LIST" help:"Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and prefixes such as 10.0.0.0/8, and the words loopback and private, with commas. Default: none."`
 	Development      bool   `kong:"-"` // set by the demonstration
 	Playground       string `variable:"LASSO_PLAYGROUND" default:"auto" enum:"auto,off,read,full" help:"What the dashboard's playground may send: ${enum}. auto is full in the demonstration, else read."`
 	AdminTokenFile   string `variable:"LASSO_ADMIN_TOKEN_FILE" secret:"" placeholder:"FILE" help:"File with the token that operators sign in with, one word of 16 to 256 bytes; $$LASSO_ADMIN_TOKEN may hold it instead. Default: none, and nobody can drain a provider or force its breaker."`

@@ -49,6 +49,10 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 	if err = flags.check(); err != nil {
 		return nil, err
 	}
+	trusted, err := web.ParseTrustedProxies(flags.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	token, err := flags.adminToken(os.Getenv)
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func newNode(ctx context.Context, flags *nodeFlags, peers *cluster.Config, load 
 		web.Config{
 			Node: n.id, Region: n.region, Version: version(), MaxInflight: flags.MaxInflightBytes, Started: n.started, PathPrefix: flags.PathPrefix,
 			Development: flags.Development || unreleased(version()), Playground: flags.playgroundMode(web.PlaygroundRead),
-			AdminToken: token, Settings: n.shownSettings(flags),
+			AdminToken: token, TrustedProxies: trusted, Unused: profiles.Unused(), Settings: n.shownSettings(flags),
 		},
 		web.Deps{
 			Router: n.proxy, States: n.proxy, Catalogs: n.config,

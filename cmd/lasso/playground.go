@@ -29,7 +29,7 @@ func (methodTable) Methods() []lasso.MethodInfo {
 
 func methodInfo(m *methods.Method) lasso.MethodInfo {
 	info := lasso.MethodInfo{
-		Name: m.Name, Category: m.Category, Safety: m.Safety.String(), Meaning: m.Safety.Explain(), Registered: m.Registered(),
+		Name: m.Name, Category: m.Category, Meaning: m.Safety.Explain(),
 	}
 	switch m.Safety {
 	case methods.ReplaySafe, methods.Local, methods.UnknownRead:

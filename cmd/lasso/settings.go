@@ -86,6 +86,9 @@ func (f *nodeFlags) check() error {
 	if err := f.checkPublicURL(); err != nil {
 		errs = append(errs, err)
 	}
+	if _, err := web.ParseTrustedProxies(f.TrustedProxies); err != nil {
+		errs = append(errs, usage("--trusted-proxies: %v", err))
+	}
 	if f.MaxInflightBytes < web.DefaultMaxBody {
 		errs = append(errs, usage("--max-inflight-bytes: must be at least %d, the largest body, not %d", web.DefaultMaxBody, f.MaxInflightBytes))
 	}

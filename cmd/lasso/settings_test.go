@@ -32,6 +32,7 @@ func TestSettings(t *testing.T) {
 		{"batch", []string{"LASSO_MAX_BATCH=-1"}, nil, 2, []string{`LASSO_MAX_BATCH: must be at least 1, not -1`}},
 		{"batch type", []string{"LASSO_MAX_BATCH=many"}, nil, 2, []string{`LASSO_MAX_BATCH: expected a valid 64 bit int but got "many"`}},
 		{"bytes", []string{"LASSO_MAX_INFLIGHT_BYTES=7999999"}, nil, 2, []string{`LASSO_MAX_INFLIGHT_BYTES: must be at least 8000000, the largest body, not 7999999`}},
+		{"proxies", []string{"LASSO_TRUSTED_PROXIES=loopback,10.1.2.3/8"}, nil, 2, []string{`LASSO_TRUSTED_PROXIES: "10.1.2.3/8" has bits after its prefix: write 10.0.0.0/8 or the address alone`}},
 		{"level", []string{"LASSO_LOG_LEVEL=loud"}, nil, 2, []string{`LASSO_LOG_LEVEL must be one of "debug","info","warn","error" but got "loud"`}},
 		{"format", []string{"LASSO_LOG_FORMAT=xml"}, []string{"demo"}, 2, []string{`LASSO_LOG_FORMAT must be one of "text","json" but got "xml"`}},
 		{"folder", []string{"LASSO_PROFILES_DIR=/none/of/that"}, nil, 2, []string{`LASSO_PROFILES_DIR: stat /none/of/that: no such file or directory`}},

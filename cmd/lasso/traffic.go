@@ -40,9 +40,7 @@ type demoTraffic struct {
 	client *http.Client
 	chains []*trafficChain
 
-	sent   atomic.Uint64
-	failed atomic.Uint64
-	down   atomic.Uint32 // requests in a row that got no answer
+	down atomic.Uint32 // requests in a row that got no answer
 }
 
 // trafficChain is what the apps have learned of a chain.
@@ -79,11 +77,6 @@ func newDemoTraffic(baseURL string, seed uint64, share float64) *demoTraffic {
 	return t
 }
 
-// Counts returns how many requests were sent, and how many of them got no
-// answer, an HTTP status other than 200, or a body that is not JSON-RPC. A
-// JSON-RPC error is an answer.
-func (t *demoTraffic) Counts() (sent, failed uint64) { return t.sent.Load(), t.failed.Load() }
-
 // Run sends until the context ends, and waits for the requests under way. While
 // the server does not answer it sends ever less. The error is always nil.
 func (t *demoTraffic) Run(ctx context.Context) error {
@@ -97,7 +90,7 @@ func (t *demoTraffic) Run(ctx context.Context) error {
 	for range trafficWorkers {
 		workers.Go(func() {
 			for j := range jobs {
-				t.send(ctx, j)
+				_ = t.send(ctx, j) // the demonstration shows what became of it
 			}
 		})
 	}
@@ -234,24 +227,23 @@ func trafficHex(rng *rand.Rand, size int) string {
 
 func trafficNumber(n uint64) string { return fmt.Sprintf("%#x", n) }
 
-// send posts one request and looks at the answer.
-func (t *demoTraffic) send(ctx context.Context, j trafficJob) {
-	t.sent.Add(1)
+// send posts one request and learns from the answer. No answer, an HTTP status
+// other than 200 and a body that is not JSON-RPC are errors; a JSON-RPC error is
+// an answer.
+func (t *demoTraffic) send(ctx context.Context, j trafficJob) error {
 	body, answered, err := t.post(ctx, j)
 	switch {
 	case ctx.Err() != nil:
-		return
+		return ctx.Err()
 	case answered:
 		t.down.Store(0)
 	default:
 		t.down.Add(1)
 	}
-	if err == nil {
-		err = j.chain.learn(body)
-	}
 	if err != nil {
-		t.failed.Add(1)
+		return err
 	}
+	return j.chain.learn(body)
 }
 
 // post returns the body. Answered is true as soon as there is a status line.

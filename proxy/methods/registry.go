@@ -177,16 +177,6 @@ func register() map[string]*Method {
 	return all
 }
 
-// Categories lists all categories in alphabetical order, "unknown" included.
-func Categories() []string {
-	names := []string{unknown}
-	for _, g := range groups {
-		names = append(names, g.category)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // All lists the registered methods, ordered by name. The caller owns the slice.
 func All() []*Method {
 	all := make([]*Method, 0, len(registry))

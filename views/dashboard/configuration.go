@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,35 @@ func (n ConfigNode) state(own string) (st ui.Status, words string) {
 		return ui.Degraded, "Another one"
 	}
 	return ui.Healthy, "The same"
+}
+
+// Places of keys in a profile.
+const (
+	KeyProvider  = "chains.providers"
+	KeyWebSocket = "chains.websocket"
+)
+
+// Keys that the page shows and that may have no effect.
+const (
+	keyRate   = "rps_limit"
+	keyHeads  = KeyWebSocket + ".subscribe_new_heads"
+	keyWSURL  = KeyProvider + ".ws_url"
+	keyFollow = KeyProvider + ".subscribe_new_heads"
+)
+
+// notUsed reports whether a key has no effect in this version.
+func (m ConfigPage) notUsed(key string) bool { return slices.Contains(m.NotUsed, key) }
+
+// NotUsedOf lists the last parts of the keys at and below a place that have no
+// effect in this version.
+func (m ConfigPage) NotUsedOf(place string) []string {
+	var names []string
+	for _, key := range m.NotUsed {
+		if below, ok := strings.CutPrefix(key, place+"."); ok {
+			names = append(names, below[strings.LastIndexByte(below, '.')+1:])
+		}
+	}
+	return names
 }
 
 // mostListed is how many differences of one node are written out.
@@ -150,14 +180,6 @@ func (c ConfigChain) timeouts() string {
 
 func (p ConfigProvider) label() string { return cmp.Or(p.Name, p.ID) }
 
-// reach is how the provider is reached, without its address.
-func (p ConfigProvider) reach() string {
-	if len(p.Transports) == 0 {
-		return views.None
-	}
-	return strings.Join(p.Transports, ", ")
-}
-
 // limits are what the provider is configured not to do.
 func (p ConfigProvider) limits() string {
 	var parts []string
@@ -189,16 +211,34 @@ func (p ConfigProvider) limits() string {
 	return strings.Join(parts, " · ")
 }
 
-func (p ConfigProvider) flags() []string {
-	var out []string
+// flag is what a provider has; idle, if it has no effect in this version.
+type flag struct {
+	word string
+	idle bool
+}
+
+// reach is how the provider is reached, without its address.
+func (m ConfigPage) reach(p *ConfigProvider) string {
+	words := make([]string, 0, len(p.Transports))
+	for _, t := range p.Transports {
+		if t == "WS" && m.notUsed(keyWSURL) {
+			t += " (not used by this version)"
+		}
+		words = append(words, t)
+	}
+	return cmp.Or(strings.Join(words, ", "), views.None)
+}
+
+func (m ConfigPage) flags(p *ConfigProvider) []flag {
+	var out []flag
 	if p.Archival {
-		out = append(out, "archival")
+		out = append(out, flag{word: "archival"})
 	}
 	if p.Heads {
-		out = append(out, "new heads")
+		out = append(out, flag{"new heads", m.notUsed(keyFollow)})
 	}
 	if p.Isolated {
-		out = append(out, "isolated")
+		out = append(out, flag{word: "isolated"})
 	}
 	return out
 }

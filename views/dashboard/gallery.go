@@ -17,7 +17,7 @@ type Gallery struct{ Shell }
 // Page renders the whole document.
 func (m Gallery) Page() templ.Component { return galleryPage(m) }
 
-// Fragment renders one section by its id, which [GallerySections] lists.
+// Fragment renders one section by its id.
 func (m Gallery) Fragment(id string) (templ.Component, bool) {
 	for _, g := range gallerySections() {
 		if g.id == id {
@@ -25,15 +25,6 @@ func (m Gallery) Fragment(id string) (templ.Component, bool) {
 		}
 	}
 	return nil, false
-}
-
-// GallerySections lists the ids of the sections, in order.
-func GallerySections() []string {
-	var ids []string
-	for _, g := range gallerySections() {
-		ids = append(ids, g.id)
-	}
-	return ids
 }
 
 type gallerySection struct {

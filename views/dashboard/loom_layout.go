@@ -70,16 +70,12 @@ type loomStop struct {
 
 // loomFlow is the ribbon of a region and a chain.
 type loomFlow struct {
-	Region int
 	Y0, Y1 float64
 	Width  float64
 	Cut    bool // the region can not be heard
 }
 
-type loomBar struct {
-	Region   int
-	X, Width float64
-}
+type loomBar struct{ X, Width float64 }
 
 type loomRegion struct {
 	TopologyRegion
@@ -252,7 +248,7 @@ func (p *loomPlan) ribbons() {
 		row := &p.Rows[i]
 		total := 0.0
 		for r := range p.Regions {
-			f := loomFlow{Region: r, Width: max(1, p.weight(row.rates[r])), Cut: p.Regions[r].Lost}
+			f := loomFlow{Width: max(1, p.weight(row.rates[r])), Cut: p.Regions[r].Lost}
 			if f.Cut || p.Regions[r].Off {
 				f.Width = 1
 			}
@@ -293,7 +289,7 @@ func (p *loomPlan) bars() {
 			if total > 0 && !p.Regions[r].Lost {
 				w = barW * row.rates[r] / total
 			}
-			row.Bar = append(row.Bar, loomBar{Region: r, X: at, Width: max(0, w-1)})
+			row.Bar = append(row.Bar, loomBar{X: at, Width: max(0, w-1)})
 			at += w
 		}
 	}

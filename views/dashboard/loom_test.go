@@ -127,9 +127,9 @@ func TestLoomUnreachableRegion(t *testing.T) {
 	}
 	m = loomOf(20, 2, 2)
 	m.Topology.Regions[1].Lost = true
-	for _, b := range m.plan().Rows[0].Bar {
-		if want := map[int]float64{0: barW - 1, 1: 0}[b.Region]; !near(b.Width, want) {
-			t.Errorf("bar of region %d is %v wide, want %v", b.Region, b.Width, want)
+	for r, b := range m.plan().Rows[0].Bar {
+		if want := map[int]float64{0: barW - 1, 1: 0}[r]; !near(b.Width, want) {
+			t.Errorf("bar of region %d is %v wide, want %v", r, b.Width, want)
 		}
 	}
 }

@@ -78,7 +78,6 @@ type Shell struct {
 	Age       time.Duration // of the figures
 	Banner    *Banner       // nil: none
 	Toast     *Toast        // nil: none
-	Version   string        // of the program; may be empty
 	Build     string        // names the program and its assets: another one means a reload; may be empty
 	Kiosk     bool          // ?kiosk=1: for a wall, without controls
 	Density   string        // "compact", "normal" or "comfortable"; empty is "normal"

@@ -35,6 +35,7 @@ type ConfigPage struct {
 	Foreign  []ChainRow    // what only other nodes have, with its providers
 	Nodes    []ConfigNode  // this one first
 	Settings []Setting
+	NotUsed  []string // keys of profiles that have no effect in this version, by their place
 }
 
 // ConfigChain is a chain with its settings.
@@ -77,7 +78,6 @@ type ConfigProvider struct {
 	AgeMethods []string
 	Rules      int      // that reclassify its errors
 	SharedBy   []string // profiles that use the same upstream
-	Instance   string
 }
 
 // ConfigNode is how another node has the page's profile.
@@ -90,7 +90,7 @@ type ConfigNode struct {
 	Known   bool     // it said which profiles it has
 	Lacks   []string // chains and providers that this node has: "alder on Base"
 	Has     []string // chains and providers that this node lacks
-	Version string
+	Version string   // of the program; empty: not told
 }
 
 // Setting is a setting of the process. Of a secret, Value says only whether it

@@ -118,9 +118,8 @@ type RequestTry struct {
 
 // RequestOther is a provider that was not tried.
 type RequestOther struct {
-	Provider  string
-	Name      string
-	Transport string
-	LeftOut   bool // no candidate; else it was not needed
-	Why       string
+	Provider string
+	Name     string
+	LeftOut  bool // no candidate; else it was not needed
+	Why      string
 }

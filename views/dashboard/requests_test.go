@@ -29,7 +29,7 @@ func sampleRequests(name string) dashboard.RequestsPage {
 			{Provider: name, Name: name, Transport: "HTTP", Took: 402 * time.Millisecond, Outcome: name, Message: name, Why: name},
 			{Provider: name, Transport: "HTTP", Start: 403 * time.Millisecond, Took: 241 * time.Millisecond, Answered: true},
 		},
-		Others: []dashboard.RequestOther{{Provider: name, Transport: "HTTP", LeftOut: true, Why: name}},
+		Others: []dashboard.RequestOther{{Provider: name, LeftOut: true, Why: name}},
 	}
 	return m
 }

@@ -71,7 +71,7 @@ func hostileConfig(s dashboard.Shell, name string) dashboard.ConfigPage {
 	return dashboard.ConfigPage{
 		Shell: s, Source: name, Hash: name, Common: name, Own: name, Problems: list, Strategy: name,
 		Chains: []dashboard.ConfigChain{{Ref: ref, Aliases: list, Timeouts: []dashboard.Timeout{{Method: name}}, Providers: []dashboard.ConfigProvider{
-			{ID: name, Name: name, Transports: list, Categories: list, Methods: list, AgeMethods: list, MaxAge: 1, SharedBy: []string{name, name}, Instance: name},
+			{ID: name, Name: name, Transports: list, Categories: list, Methods: list, AgeMethods: list, MaxAge: 1, SharedBy: []string{name, name}},
 		}}},
 		Foreign:  []dashboard.ChainRow{{Ref: dashboard.ChainRef{ID: 2, Name: name}, OnlyOn: only, Providers: []dashboard.ProviderRow{{Chain: dashboard.ChainRef{ID: 2}, ID: name, OnlyOn: only}}}},
 		Nodes:    []dashboard.ConfigNode{{Node: name, Region: name + "2", Hash: name, Known: true, Has: list, Lacks: list}},

@@ -143,6 +143,9 @@ func (f *feed) walk(q *lasso.FeedQuery, last uint64) *walk {
 	defer f.mu.Unlock()
 	if q.Kinds != lasso.FeedEvents {
 		for r := range callShelves {
+			if r == plainCalls && q.Outcome == lasso.OutcomeTrouble {
+				continue
+			}
 			if q.Origin == lasso.FromAnyone || (q.Origin == lasso.FromSystem) == (r == ownCalls) {
 				w.calls[r] = f.calls[r].newest()
 			}

@@ -117,19 +117,24 @@ func (s *shared) forget() {
 }
 
 // find appends the items that match, at most limit of each node where there is
-// one.
+// one: the newest of what the query goes by.
 func (s *shared) find(items []lasso.FeedItem, q *lasso.FeedQuery) []lasso.FeedItem {
 	for _, p := range s.nodes {
-		found := 0
+		found, begin := 0, len(items)
 		for i := range slices.Backward(p.items) {
 			it := &p.items[i]
-			if it.Seq <= q.After || q.Limit > 0 && found == q.Limit {
+			if it.Seq <= q.After || !q.ByTime && q.Limit > 0 && found == q.Limit {
 				break
 			}
 			if q.Matches(it) {
 				items = append(items, *it)
 				found++
 			}
+		}
+		// A node that is asked tells what happened before what it told already.
+		if q.ByTime && q.Limit > 0 && found > q.Limit {
+			slices.SortFunc(items[begin:], later)
+			items = items[:begin+q.Limit]
 		}
 	}
 	return items

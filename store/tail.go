@@ -295,8 +295,17 @@ func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err
 	return body, n.Skipped, err
 }
 
+// later orders items by the time at which they happened, the last first. Of those
+// of one moment the order is always the same.
+func later(x, y lasso.FeedItem) int {
+	return cmp.Or(
+		y.At().Compare(x.At()), cmp.Compare(x.Node, y.Node), cmp.Compare(y.Number, x.Number), cmp.Compare(y.Seq, x.Seq),
+	)
+}
+
 // Feed returns the newest items that match on all nodes, newest first, and
-// keeps the others sending. An event that names no profile, chain or provider
+// keeps the others sending. Newest are those that this node learned of last, or
+// with ByTime those that happened last by the clocks of their nodes. An event that names no profile, chain or provider
 // concerns all of them. Whoever asks again with After set to the highest number
 // that came misses nothing that was kept meanwhile.
 func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
@@ -319,7 +328,11 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 	if q.Region == "" || q.Region == t.local.cfg.Region {
 		items = append(items, t.local.feedUpTo(&q, last)...)
 	}
-	slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })
+	if q.ByTime {
+		slices.SortFunc(items, later)
+	} else {
+		slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })
+	}
 	if q.Limit > 0 && len(items) > q.Limit {
 		items = items[:q.Limit]
 	}

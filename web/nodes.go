@@ -36,12 +36,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 	for _, p := range cl.Problems {
 		page.Peers = append(page.Peers, dashboard.Peer{Address: p.Address, Node: string(p.Node), Reason: p.Reason, Since: p.Since, LastAt: p.LastAt})
 	}
-	for _, e := range cl.Events {
-		page.Events = append(page.Events, dashboard.TopologyEvent{
-			Seq: e.Seq, At: e.At, Kind: string(e.Kind), Node: string(e.Node), Region: e.Region,
-			From: ui.NodeState(e.From.String()), To: ui.NodeState(e.To.String()), Reason: e.Reason,
-		})
-	}
+	page.Events = topologyEvents(cl.Events)
 	return sheet{
 		nav: dashboard.NavCluster, title: "Cluster", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
 		model: &page,
@@ -50,9 +45,20 @@ func (s *Server) clusterPage(v *visit) sheet {
 			dashboard.FragmentDiffs:     func() grid { return nodeDiffGrid(page.Differences()) },
 			dashboard.FragmentPeers:     func() grid { return peerGrid(page.Peers) },
 			dashboard.FragmentEvents:    func() grid { return topologyEventGrid(page.Events) },
-			dashboard.FragmentChart:     func() grid { return regionSeriesGrid("requests-by-region", page.Requests) },
+			dashboard.FragmentChart:     func() grid { return regionSeriesGrid("requests-by-region", page.Requests).counting(countsCalls) },
 		},
 	}
+}
+
+func topologyEvents(events []lasso.TopologyEvent) []dashboard.TopologyEvent {
+	all := make([]dashboard.TopologyEvent, 0, len(events))
+	for _, e := range events {
+		all = append(all, dashboard.TopologyEvent{
+			Seq: e.Seq, At: e.At, Kind: string(e.Kind), Node: string(e.Node), Region: e.Region,
+			From: ui.NodeState(e.From.String()), To: ui.NodeState(e.To.String()), Reason: e.Reason,
+		})
+	}
+	return all
 }
 
 func nodeViews(cl lasso.Cluster, totals lasso.Answer[lasso.CallFigures]) []dashboard.Node {

@@ -149,7 +149,7 @@ func activityMeta(rows []FeedRow) string {
 // answeredWords stand for the calls that have no line.
 func (m Overview) answeredWords() string {
 	f := m.KPIs.Minute
-	return views.Count(int(f.Calls-min(f.Failed, f.Calls)), "call", "calls") + " answered, last minute"
+	return tally(f.Calls-min(f.Failed, f.Calls), "call", "calls") + " answered, last minute"
 }
 
 // clockWords warn that rows of several nodes are in the order of clocks that do

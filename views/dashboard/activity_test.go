@@ -51,8 +51,10 @@ func TestActivity(t *testing.T) {
 		},
 		"an event of several nodes": {
 			Overview{Feed: []FeedRow{
-				{Event: true, At: activityAt(0), Title: "open", Node: "n1"}, {Event: true, At: activityAt(time.Second), Title: "open", Node: "n2"},
-				{Event: true, At: activityAt(2 * time.Second), Title: "open", Node: "n1"}, {Event: true, At: activityAt(3 * time.Second), Title: "open", Provider: "b", Node: "n3"},
+				{Event: true, At: activityAt(0), Title: "open", Node: "n1"},
+				{Event: true, At: activityAt(time.Second), Title: "open", Node: "n2"},
+				{Event: true, At: activityAt(2 * time.Second), Title: "open", Node: "n1"},
+				{Event: true, At: activityAt(3 * time.Second), Title: "open", Provider: "b", Node: "n3"},
 				{Event: true, At: activityAt(20 * time.Second), Title: "open", Node: "n3"},
 			}},
 			[]string{"open on 2", "open", "open", "open"},
@@ -72,11 +74,12 @@ func TestActivity(t *testing.T) {
 	} {
 		var got []string
 		for _, r := range tt.m.ListedActivity() {
-			if r.Event && r.On > 1 {
+			switch {
+			case r.Event && r.On > 1:
 				got = append(got, fmt.Sprintf("%s on %d", r.Title, r.On))
-			} else if r.Event {
+			case r.Event:
 				got = append(got, r.Title)
-			} else {
+			default:
 				got = append(got, fmt.Sprintf("%d %s on %d", r.Count, r.Chain.label(), r.On))
 			}
 		}

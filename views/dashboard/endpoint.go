@@ -127,11 +127,11 @@ func (p Served) label() string { return cmp.Or(p.Name, p.ID) }
 // sumWords add up how calls become attempts: one for each that went to a
 // provider, and one for each retry.
 func (d Distribution) sumWords() string {
-	words := views.Count(int(d.Calls), "call", "calls")
+	words := tally(d.Calls, "call", "calls")
 	if d.Local > 0 {
 		words += " − " + views.Number(d.Local) + " answered without a provider"
 	}
-	words += " + " + views.Count(int(d.Failovers), "retry", "retries")
+	words += " + " + tally(d.Failovers, "retry", "retries")
 	// What is left are calls that no provider could take, or such that still
 	// run: their attempts are counted before they are.
 	made := d.Calls - min(d.Local, d.Calls) + d.Failovers
@@ -141,7 +141,15 @@ func (d Distribution) sumWords() string {
 	case made < d.Attempts:
 		words += " + " + views.Number(d.Attempts-made) + " of calls that still run"
 	}
-	return words + " = " + views.Count(int(d.Attempts), "attempt", "attempts")
+	return words + " = " + tally(d.Attempts, "attempt", "attempts")
+}
+
+// tally writes a count with its noun.
+func tally(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return views.Number(n) + " " + many
 }
 
 // failedCallWords say how many of the calls failed.
@@ -149,7 +157,7 @@ func (d Distribution) failedCallWords() string {
 	if d.Failed == 0 {
 		return "No call failed."
 	}
-	return views.Number(d.Failed) + " of " + views.Count(int(d.Calls), "call", "calls") + " failed."
+	return views.Number(d.Failed) + " of " + tally(d.Calls, "call", "calls") + " failed."
 }
 
 // strategyWords say which strategies decided lately.

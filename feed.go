@@ -16,6 +16,17 @@ type FeedItem struct {
 	Event  *Event
 }
 
+// At is when it happened, by the clock of the node where it did.
+func (it *FeedItem) At() time.Time {
+	switch {
+	case it.Call != nil:
+		return it.Call.At
+	case it.Event != nil:
+		return it.Event.At
+	}
+	return time.Time{}
+}
+
 // FeedKinds says which items a feed query is about.
 type FeedKinds uint8
 
@@ -36,6 +47,7 @@ const (
 	OutcomeFailed               // the caller got none
 	OutcomeFailover             // more than one provider was tried
 	OutcomeLocal                // the node answered without a provider
+	OutcomeTrouble              // it failed or failed over; it has no word
 )
 
 // String returns "ok", "failed", "failover", "local", or the empty string for any.
@@ -49,7 +61,7 @@ func (o FeedOutcome) String() string {
 		return "failover"
 	case OutcomeLocal:
 		return "local"
-	case AnyOutcome:
+	case AnyOutcome, OutcomeTrouble:
 	}
 	return ""
 }
@@ -112,6 +124,7 @@ type FeedQuery struct {
 	After    uint64    // only items with a higher Seq
 	Since    time.Time // only what happened then or later
 	Limit    int       // 0: all that is kept
+	ByTime   bool      // those that happened last, in that order, instead of those that this node learned of last
 	Kinds    FeedKinds
 
 	// Of calls only.
@@ -195,6 +208,8 @@ func (o FeedOutcome) Of(c *Call) bool {
 		return c.Failovers > 0
 	case OutcomeLocal:
 		return c.Local
+	case OutcomeTrouble:
+		return c.Failovers > 0 || !c.Category.Answered()
 	case AnyOutcome:
 	}
 	return true

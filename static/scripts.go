@@ -6,13 +6,13 @@ import (
 	"github.com/tdewolff/minify/v2/js"
 )
 
-// frame is the script of every page: the modules of the page's frame in one
-// file, which compresses better and is asked for once.
+// frame is the script of every page: the modules of the page's frame, and the
+// small ones of a page, in one file, which compresses better and is asked for once.
 const frame = "js/app.js"
 
 // frameModules are its parts, in the order in which they run.
 func frameModules() []string {
-	return []string{"js/toast.js", "js/live.js", "js/shell.js", "js/zone.js", "js/palette.js", "js/keys.js", "js/copy.js"}
+	return []string{"js/toast.js", "js/live.js", "js/shell.js", "js/zone.js", "js/palette.js", "js/keys.js", "js/copy.js", "js/requests.js", "js/playground.js"}
 }
 
 // ecmaScript is the version that a minified script may use.

@@ -113,6 +113,9 @@ func (s *Store) lanes(q *lasso.FeedQuery) []lane {
 	defer f.mu.Unlock()
 	if q.Kinds != lasso.FeedEvents {
 		for r := range callShelves {
+			if r == plainCalls && q.Outcome == lasso.OutcomeTrouble {
+				continue
+			}
 			if q.Origin == lasso.FromAnyone || (q.Origin == lasso.FromSystem) == (r == ownCalls) {
 				all = append(all, &callLane{f.calls[r].view(), s.cfg.Node, s.cfg.Region})
 			}

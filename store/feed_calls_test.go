@@ -58,6 +58,8 @@ func TestFeedOfCalls(t *testing.T) {
 		{lasso.FeedQuery{Outcome: lasso.OutcomeFailed}, "failed"},
 		{lasso.FeedQuery{Outcome: lasso.OutcomeFailover}, "over"},
 		{lasso.FeedQuery{Outcome: lasso.OutcomeLocal}, ""},
+		{lasso.FeedQuery{Outcome: lasso.OutcomeTrouble}, "failed over"},
+		{lasso.FeedQuery{Outcome: lasso.OutcomeTrouble, Limit: 1}, "failed"},
 		{lasso.FeedQuery{MinDuration: time.Second}, "failed slow"},
 		{lasso.FeedQuery{MinDuration: 1500 * time.Millisecond, Outcome: lasso.OutcomeOK}, "slow"},
 		{lasso.FeedQuery{Kinds: lasso.FeedCalls, Provider: "alchemy"}, "over plain"},

@@ -193,3 +193,39 @@ func TestTailLetsGoOfTheQuiet(t *testing.T) {
 		}
 	})
 }
+
+// TestTailMergesByTime: items of several nodes stand in the order in which they
+// happened, whoever told of them first, and those of one moment always alike.
+func TestTailMergesByTime(t *testing.T) {
+	inAir(t, func(tails []*store.Tail, stores []*store.Store, _ *air) {
+		at := func(node int, ago time.Duration, method string) {
+			stores[node].Call(call(time.Now().Add(-ago), method, time.Millisecond))
+		}
+		at(1, 9*time.Minute, "b-old")
+		at(1, 4*time.Minute, "b-new")
+		at(2, 8*time.Minute, "c-old")
+		at(0, 7*time.Minute, "a-old")
+		at(0, 2*time.Minute, "a-new")
+		same := time.Now().Add(-time.Minute)
+		for i := range stores {
+			stores[i].Call(call(same, "same-"+string(rune('a'+i)), time.Millisecond))
+		}
+		tails[0].Feed(lasso.FeedQuery{}) // the others are asked for what was before
+		pass(time.Second)
+		for limit, want := range map[int]string{
+			0: "same-a same-b same-c a-new b-new a-old c-old b-old",
+			6: "same-a same-b same-c a-new b-new a-old",
+			1: "same-a",
+		} {
+			for range 20 {
+				var got []string
+				for _, it := range tails[0].Feed(lasso.FeedQuery{ByTime: true, Limit: limit}) {
+					got = append(got, it.Call.Method)
+				}
+				if text := strings.Join(got, " "); text != want {
+					t.Fatalf("at most %d: %s, want %s", limit, text, want)
+				}
+			}
+		}
+	})
+}

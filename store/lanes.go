@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/lasso-rpc/lasso"
@@ -89,10 +90,32 @@ func gather(lanes []lane, q *lasso.FeedQuery, last uint64) []lasso.FeedItem {
 		}
 	}
 	items := make([]lasso.FeedItem, 0, min(most, mostAtOnce))
+	if q.ByTime {
+		return lastOf(items, lanes, q, last)
+	}
 	walk(lanes, q, last, func(it lasso.FeedItem) bool {
 		items = append(items, it)
 		return q.Limit == 0 || len(items) < q.Limit
 	})
+	return items
+}
+
+// lastOf appends those that happened last. A node that is asked tells what
+// happened before what it told already, so all that is kept is looked at.
+func lastOf(items []lasso.FeedItem, lanes []lane, q *lasso.FeedQuery, last uint64) []lasso.FeedItem {
+	cut := func() {
+		slices.SortFunc(items, later)
+		if q.Limit > 0 {
+			items = items[:min(len(items), q.Limit)]
+		}
+	}
+	walk(lanes, q, last, func(it lasso.FeedItem) bool {
+		if items = append(items, it); q.Limit > 0 && len(items) >= 2*q.Limit {
+			cut()
+		}
+		return true
+	})
+	cut()
 	return items
 }
 

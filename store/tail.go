@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -297,8 +298,17 @@ func pack(items []lasso.FeedItem, skipped uint64) (body []byte, left uint64, err
 	return body, n.Skipped, err
 }
 
+// later orders items by the time at which they happened, the last first. Of those
+// of one moment the order is always the same.
+func later(x, y lasso.FeedItem) int {
+	return cmp.Or(
+		y.At().Compare(x.At()), cmp.Compare(x.Node, y.Node), cmp.Compare(y.Number, x.Number), cmp.Compare(y.Seq, x.Seq),
+	)
+}
+
 // Feed returns the newest items that match on all nodes, newest first, and
-// keeps the others sending. An event that names no profile, chain or provider
+// keeps the others sending. Newest are those that this node learned of last, or
+// with ByTime those that happened last by the clocks of their nodes. An event that names no profile, chain or provider
 // concerns all of them. Whoever asks again with After set to the highest number
 // that came misses nothing that was kept meanwhile. What the items point to is
 // shared and must not be changed.

@@ -62,7 +62,7 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 
 // placeGrid has a row for each region of a chain, and for each provider there.
 func placeGrid(page dashboard.ChainPage) grid {
-	g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms"}}
+	g := grid{name: "regions", columns: []string{"region", "provider_id", "status", "height", "total_calls", "errors", "success_rate", "p95_ms", "counts"}}
 	for _, c := range page.Places {
 		var calls, failed any // nil: not told
 		if c.Told {
@@ -70,12 +70,12 @@ func placeGrid(page dashboard.ChainPage) grid {
 		}
 		g.add(
 			c.Region, "", strconv.Itoa(c.Usable)+" of "+strconv.Itoa(c.Providers)+" usable", nonzero(c.Head), calls, failed,
-			ratio(c.Figures.SuccessRate, c.Figures.Failed), measured(c.Figures.P95, c.Figures.SuccessRate),
+			ratio(c.Figures.SuccessRate, c.Figures.Failed), measured(c.Figures.P95, c.Figures.SuccessRate), countsCalls,
 		)
 		for k, cell := range c.Cells {
 			g.add(
 				c.Region, page.Chain.Providers[k].ID, cellStatus(cell), nonzero(cell.Height), cell.Calls, cell.Failed,
-				ratio(cell.SuccessRate, cell.Failed), measured(cell.P95, cell.SuccessRate),
+				ratio(cell.SuccessRate, cell.Failed), measured(cell.P95, cell.SuccessRate), countsAttempts,
 			)
 		}
 	}

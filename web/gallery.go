@@ -20,9 +20,9 @@ func (s *Server) gallery(c *fiber.Ctx) error {
 	}
 	setLooks(c, &sh)
 	sh.Title, sh.Path, sh.Banner = "Components", c.Path(), nil
-	return s.draw(c, c.Query("fragment"), func(now time.Time, _ time.Duration) dashboard.View {
+	return s.draw(c, c.Query("fragment"), func(now, drawn time.Time, _ time.Duration) dashboard.View {
 		sh := sh
-		sh.Now = now
+		sh.Now, sh.Drawn = now, drawn
 		return dashboard.Gallery{Shell: sh}
 	}, 0)
 }

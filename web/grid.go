@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,22 @@ func (g *grid) add(cells ...any) {
 		row[i] = plain(cell)
 	}
 	g.rows = append(g.rows, row)
+}
+
+// What the counts of a table are of. A call is what a client asked for, an
+// attempt one try of it on a provider.
+const (
+	countsCalls    = "calls"
+	countsAttempts = "attempts"
+)
+
+// counting returns the table with a last column that says what it counts.
+func (g grid) counting(what string) grid {
+	g.columns = append(slices.Clone(g.columns), "counts")
+	for i := range g.rows {
+		g.rows[i] = append(g.rows[i], what)
+	}
+	return g
 }
 
 // addColumns adds a column for each region.

@@ -71,7 +71,7 @@ func tooLong(name string, most int) *clientError {
 }
 
 func (s *Server) chainList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
+	m := s.lastMinute(v, nil, minuteFigures{chains: v.shows(dashboard.FragmentChains)})
 	page := dashboard.ChainsPage{Shell: s.listing(v), Chains: m.chains, Filter: v.list.filter, Nth: v.list.nth}
 	if v.draws(dashboard.FragmentChains) {
 		page.FillChains(s.hour(v))
@@ -84,7 +84,7 @@ func (s *Server) chainList(v *visit) sheet {
 }
 
 func (s *Server) providerList(v *visit) sheet {
-	m := s.lastMinute(v, nil)
+	m := s.lastMinute(v, nil, minuteFigures{providers: v.shows(dashboard.FragmentProviders)})
 	page := dashboard.ProvidersPage{Shell: s.listing(v), Rows: m.rows, Filter: v.list.filter, Nth: v.list.nth, Columns: v.list.columns}
 	if v.draws(dashboard.FragmentProviders) {
 		page.FillRows(s.strip(v))

@@ -208,10 +208,10 @@ func TestListColumns(t *testing.T) {
 	r := thronged(t)
 	label := regexp.MustCompile(`data-l="([^"]+)"`)
 	for query, want := range map[string]string{
-		"":                           "Chain For Lag Share Req/s p50 p95 Success",
+		"":                           "Chain For Lag Share Attempts/s p50 p95 Success of attempts",
 		"&cols=p99,mean,rank":        "Chain Rank Mean p99",
 		"&cols=p99&cols=rank":        "Chain Rank p99",
-		"&cols=failovers,calls,head": "Chain Head Requests Failovers",
+		"&cols=failovers,calls,head": "Chain Head Attempts Failovers",
 		"&cols=history":              "Chain",
 	} {
 		body := r.get("/dashboard/public/providers?q=chain-01+p02&fragment=providers" + query).body

@@ -209,7 +209,7 @@ func byProviderGrid(page dashboard.MethodsPage) grid {
 			)
 		}
 	}
-	return g
+	return g.counting(countsAttempts)
 }
 
 // strategyGrid is the comparison as a table: candidates, then what is left out.

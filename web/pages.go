@@ -12,8 +12,10 @@ import (
 
 // Sizes of the feeds of pages.
 const (
-	overviewFeed = 40
-	chainFeed    = 12
+	overviewFeed    = 40
+	overviewEvents  = 120 // the overview has one line for what several nodes saw
+	overviewTrouble = 200 // calls that failed or failed over; the overview folds them
+	chainFeed       = 12
 )
 
 // toDashboard sends a browser from the root to the dashboard.
@@ -41,8 +43,16 @@ type minute struct {
 	regions   []inRegion
 }
 
-// lastMinute gathers the chains of a profile, or only one when it is given.
-func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
+// minuteFigures says which figures of the last minute are shown: others are not
+// read.
+type minuteFigures struct {
+	chains    bool // of each chain
+	providers bool // of its providers
+}
+
+// lastMinute gathers the chains of a profile, or only one when it is given, with
+// the figures that are shown.
+func (s *Server) lastMinute(v *visit, only *lasso.Chain, shown minuteFigures) minute {
 	p := v.profile
 	m := minute{states: s.states(p.Slug, v.region), regions: s.byRegion(p)}
 	m.attention = v.unwell(m.states)
@@ -54,7 +64,7 @@ func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	m.rows = make([]dashboard.ProviderRow, 0, links)
 	for _, ch := range p.Chains {
 		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
-			m.add(s, v, ch)
+			m.add(s, v, ch, shown)
 		}
 	}
 	return m
@@ -97,12 +107,14 @@ func healthy(st lasso.ChainState) int {
 	return n
 }
 
-func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
+func (m *minute) add(s *Server, v *visit, ch *lasso.Chain, shown minuteFigures) {
 	st, known := m.states[ch.ID]
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
-		Figures: callFigures(s.figures(v).Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
-		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
+		OnlyOn: v.held.of(link{ch.ID, ""}, v.region),
+	}
+	if shown.chains {
+		row.Figures = callFigures(s.figures(v).Totals(v.scope(ch.ID, "", lasso.Minute)).Data)
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -119,7 +131,10 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 			row.State.Reason, row.State.Since, row.State.Next = ps.Condition.Reason, ps.Condition.Since, ps.Condition.Next
 		}
 	}
-	board := s.figures(v).Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
+	var board []lasso.ProviderFigures
+	if shown.providers {
+		board = s.figures(v).Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
+	}
 	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
 	row.State = heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
@@ -193,7 +208,10 @@ func (s *Server) overview(v *visit) sheet {
 	if v.fragment == dashboard.FragmentTopologyDelta {
 		return s.topologyDelta(v)
 	}
-	m := s.lastMinute(v, nil)
+	m := s.lastMinute(v, nil, minuteFigures{
+		chains:    v.shows(dashboard.FragmentChains, dashboard.FragmentProviders),
+		providers: v.shows(dashboard.FragmentFigures, dashboard.FragmentAttention, dashboard.FragmentChains, dashboard.FragmentProviders),
+	})
 	kpis, t := s.kpis(m, v, 0)
 	if v.part == "" && s.warming(m.rows) {
 		return sheet{nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t, model: &dashboard.Loading{}}
@@ -211,7 +229,7 @@ func (s *Server) overview(v *visit) sheet {
 		page.FillTable(s.hour(v), s.strip(v))
 	}
 	if v.shows(dashboard.FragmentActivity) {
-		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
+		s.activity(v, &page)
 	}
 	if v.shows(dashboard.FragmentChart) {
 		page.Series = series(s.figures(v).Series(v.scope(0, "", v.window)).Data, v.window)
@@ -225,7 +243,7 @@ func (s *Server) overview(v *visit) sheet {
 			dashboard.FragmentAttention: func() grid { return rowGrid("attention", page.Attention()) },
 			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
 			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
-			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", page.Feed) },
+			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", page.ListedActivity()) },
 			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series, page.Moments) },
 		},
 	}
@@ -233,7 +251,7 @@ func (s *Server) overview(v *visit) sheet {
 
 func (s *Server) chainPage(v *visit) sheet {
 	p, ch := v.profile, v.chain
-	m := s.lastMinute(v, ch)
+	m := s.lastMinute(v, ch, minuteFigures{providers: v.shows(dashboard.FragmentFigures, dashboard.FragmentProviders)})
 	kpis, t := s.kpis(m, v, ch.ID)
 	if v.shows(dashboard.FragmentFigures) {
 		if total := s.figures(v).Totals(v.scope(0, "", lasso.Minute)).Data.Calls; total > 0 {
@@ -254,9 +272,9 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
 			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series, page.Moments) },
 			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
-			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments) },
+			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsCalls) },
 			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
-			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
+			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows).counting(countsCalls) },
 			dashboard.FragmentPlaces:       func() grid { return placeGrid(page) },
 		},
 	}
@@ -282,8 +300,9 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 	}
 	if v.shows(dashboard.FragmentDecisions) {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{
-			Profile: v.profile.Slug, Region: v.region, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls,
+			Profile: v.profile.Slug, Region: v.region, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls, ByTime: true,
 		}))
+		page.Clocks = s.clocks()
 	}
 	if v.shows(dashboard.FragmentWindows) {
 		page.Windows = s.chainWindows(v)

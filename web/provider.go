@@ -15,7 +15,7 @@ const providerFeed = 60
 // providerPage is all that is known of one provider of a chain.
 func (s *Server) providerPage(v *visit) sheet {
 	p, ch, pr, f := v.profile, v.chain, v.provider, s.figures(v)
-	m := s.lastMinute(v, ch)
+	m := s.lastMinute(v, ch, minuteFigures{providers: true})
 	page := dashboard.ProviderPage{
 		Shell:    s.listing(v),
 		Instance: string(pr.Instance), MaxBlockRange: pr.Capabilities.MaxBlockRange,
@@ -60,8 +60,8 @@ func (s *Server) providerPage(v *visit) sheet {
 			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Items) },
 			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
 			dashboard.FragmentChart:    func() grid { return seriesGrid(page.Series, page.Moments) },
-			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...) },
-			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments) },
+			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...).counting(countsAttempts) },
+			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsAttempts) },
 			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
 		},
 	}

@@ -25,24 +25,24 @@ func TestPartsReadWhatTheyShow(t *testing.T) {
 	r, _ := setupWhole(t) // 3 regions; 3 chains, of which ethereum has 2 providers; 2 links with a problem
 	for path, parts := range map[string]map[string]reads{
 		"": {
-			"": {2, 2, 4, 1}, "facts": {0, 0, 3, 0}, "figures": {0, 1, 3, 0}, "attention": {2, 0, 3, 0}, "activity": {0, 0, 3, 1},
-			"chart": {0, 1, 3, 0}, "topology-delta": {0, 0, 3, 0}, "chains&topo=table": {4, 3, 3, 0}, "&topo=table": {6, 5, 3, 1},
+			"": {2, 2, 4, 2}, "facts": {}, "figures": {0, 1, 3, 0}, "attention": {2, 0, 3, 0}, "activity": {0, 0, 0, 2},
+			"chart": {0, 1, 0, 0}, "topology-delta": {0, 0, 3, 0}, "chains&topo=table": {4, 3, 3, 0}, "&topo=table": {6, 5, 3, 2},
 			"figures&format=csv": {0, 0, 3, 0}, "attention&format=csv": {0, 0, 3, 0}, "chains&format=csv": {0, 0, 3, 0},
-			"providers&format=csv": {0, 0, 3, 0}, "chart&format=json": {0, 1, 3, 0}, "&format=csv": {0, 0, 3, 0},
+			"providers&format=csv": {0, 0, 3, 0}, "chart&format=json": {0, 1, 0, 0}, "&format=csv": {0, 0, 3, 0},
 		},
 		"/chains": {
-			"": {0, 3, 3, 0}, "facts": {0, 0, 3, 0}, "counts": {0, 0, 3, 0}, "chains": {0, 3, 3, 0}, "&q=base": {0, 1, 3, 0},
-			"chains&q=none": {0, 0, 3, 0}, "chains&format=csv": {0, 0, 3, 0}, "&format=json": {0, 0, 3, 0},
+			"": {0, 3, 0, 0}, "facts": {}, "counts": {}, "chains": {0, 3, 0, 0}, "&q=base": {0, 1, 0, 0},
+			"chains&q=none": {}, "chains&format=csv": {}, "&format=json": {},
 		},
 		"/providers": {
-			"": {4, 0, 3, 0}, "facts": {0, 0, 3, 0}, "counts": {0, 0, 3, 0}, "providers": {4, 0, 3, 0}, "&q=base": {1, 0, 3, 0},
+			"": {4, 0, 3, 0}, "facts": {}, "counts": {}, "providers": {4, 0, 3, 0}, "&q=base": {1, 0, 3, 0},
 			"&cols=p99": {0, 0, 3, 0}, "&cols=p99,history": {4, 0, 3, 0}, "providers&cols=lag": {0, 0, 3, 0}, "&format=csv": {0, 0, 3, 0},
 		},
 		"/chains/ethereum": {
-			"": {2, 3, 4, 3}, "facts": {0, 0, 1, 0}, "figures": {0, 1, 1, 0}, "providers": {2, 0, 1, 0}, "chart": {0, 1, 1, 1},
-			"behind": {2, 0, 1, 0}, "methods": {0, 0, 1, 0}, "heads": {0, 0, 1, 0}, "decisions": {0, 0, 1, 1}, "distribution": {0, 0, 2, 1},
-			"windows": {0, 0, 1, 0}, "ranking": {0, 0, 2, 0}, "by-region": {0, 1, 1, 1}, "places": {0, 0, 2, 0},
-			"&format=csv": {0, 0, 1, 0}, "behind&format=csv": {2, 0, 1, 0}, "methods&format=csv": {0, 0, 1, 0}, "figures&format=csv": {0, 0, 1, 0},
+			"": {2, 3, 4, 2}, "facts": {}, "figures": {0, 1, 1, 0}, "providers": {2, 0, 1, 0}, "chart": {0, 1, 0, 0},
+			"behind": {2, 0, 0, 0}, "methods": {}, "heads": {}, "decisions": {0, 0, 0, 1}, "distribution": {0, 0, 1, 1},
+			"windows": {}, "ranking": {0, 0, 1, 0}, "by-region": {0, 1, 0, 0}, "places": {0, 0, 1, 0},
+			"&format=csv": {0, 0, 1, 0}, "behind&format=csv": {2, 0, 0, 0}, "methods&format=csv": {}, "figures&format=csv": {0, 0, 1, 0},
 		},
 		"/chains/ethereum/providers/alchemy": {
 			"": {3, 2, 13, 1}, "facts": {0, 0, 2, 0}, "status": {3, 0, 8, 0}, "breakers": {0, 0, 2, 1}, "windows": {0, 0, 7, 0},
@@ -69,6 +69,24 @@ func TestPartsReadWhatTheyShow(t *testing.T) {
 	}
 }
 
+// TestPartsReadNoFiguresOfChains: the totals of each chain are read for the parts
+// that show them; others read those of the profile or of their own chain.
+func TestPartsReadNoFiguresOfChains(t *testing.T) {
+	t.Parallel()
+	r := thronged(t) // 50 chains
+	for path, want := range map[string]int{
+		"?fragment=facts": 1, "?fragment=activity": 1, "?fragment=chart": 1, "?fragment=figures": 2, "?fragment=attention": 1,
+		"?topo=table&fragment=chains": 51, "/chains?fragment=counts": 1, "/chains?fragment=chains": 51, "/providers?fragment=providers": 1,
+		"/chains/chain-01?fragment=methods": 1,
+	} {
+		r.figs.taken()
+		r.get("/dashboard/public"+path, "Accept", "text/html")
+		if got := r.figs.taken()["Totals"]; got != want {
+			t.Errorf("GET %s reads the totals of %d, want %d", path, got, want)
+		}
+	}
+}
+
 // TestListsReadWhatTheyDraw: of 1,000 links, the history of the 100 on the page.
 func TestListsReadWhatTheyDraw(t *testing.T) {
 	t.Parallel()
@@ -79,10 +97,10 @@ func TestListsReadWhatTheyDraw(t *testing.T) {
 		"/providers?failing=1":                           {history: 2, board: 50},
 		"/providers?cols=p99":                            {board: 50},
 		"/providers?format=csv":                          {board: 50},
-		"/providers?fragment=facts":                      {board: 50},
-		"/chains":                                        {series: 50, board: 50},
-		"/chains?failing=1":                              {series: 1, board: 50},
-		"/chains?format=csv":                             {board: 50},
+		"/providers?fragment=facts":                      {},
+		"/chains":                                        {series: 50},
+		"/chains?failing=1":                              {series: 1},
+		"/chains?format=csv":                             {},
 		"?fragment=attention":                            {history: 2, board: 50},
 		"?topo=table&fragment=chains":                    {history: 2, series: 50, board: 50},
 		"/chains/chain-01/providers/p00?fragment=status": {history: 1, board: 2},

@@ -265,7 +265,7 @@ func regionGrid(page dashboard.RegionsPage, regions []inRegion) grid {
 			}
 		}
 	}
-	return g
+	return g.counting(countsAttempts)
 }
 
 // metricColumn is the chosen figure as the name of a column.
@@ -320,5 +320,5 @@ func shortGrid(rows []dashboard.RegionShort) grid {
 			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate), r.Links, r.Healthy,
 		)
 	}
-	return g
+	return g.counting(countsCalls)
 }

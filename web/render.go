@@ -27,10 +27,13 @@ const (
 // draw renders a page, or the fragment that is asked for, and sends it whole;
 // or 304 when the client has it. The ETag is weak: it is made of the page as it
 // would look with ages in steps of agesEvery.
-func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age time.Duration) dashboard.View, age time.Duration) error {
+//
+// At makes the view of a moment. Drawn is when it is drawn, and zero in what the
+// ETag is made of: that a page was drawn again is no news.
+func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now, drawn time.Time, age time.Duration) dashboard.View, age time.Duration) error {
 	now := s.cfg.Now()
 	h := sha256.New()
-	coarse, err := pick(at(now.Truncate(agesEvery), age.Truncate(agesEvery)), fragment)
+	coarse, err := pick(at(now.Truncate(agesEvery), time.Time{}, age.Truncate(agesEvery)), fragment)
 	if err != nil {
 		return err
 	}
@@ -43,7 +46,7 @@ func (s *Server) draw(c *fiber.Ctx, fragment string, at func(now time.Time, age 
 		c.Status(fiber.StatusNotModified)
 		return nil
 	}
-	fine, err := pick(at(now, age), fragment)
+	fine, err := pick(at(now, now, age), fragment)
 	if err != nil {
 		return err
 	}

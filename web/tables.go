@@ -18,7 +18,7 @@ func rowGrid(name string, rows []dashboard.ProviderRow) grid {
 			nonzero(uint64(max(r.Rank, 0))), r.Failovers, r.Priority, r.Unused, circuit(r, "HTTP"), circuit(r, "WS"), onlyOn(r.OnlyOn),
 		)
 	}
-	return g
+	return g.counting(countsAttempts)
 }
 
 // circuit is the state of the breaker of a transport; empty without one.
@@ -44,7 +44,7 @@ func chainGrid(rows []dashboard.ChainRow) grid {
 			measured(f.P50, f.SuccessRate), measured(f.P95, f.SuccessRate), measured(f.P99, f.SuccessRate), f.Failovers, onlyOn(r.OnlyOn),
 		)
 	}
-	return g
+	return g.counting(countsCalls)
 }
 
 // methodGrid has a p95 of each of the regions that the rows tell apart.
@@ -62,7 +62,7 @@ func methodGrid(rows []dashboard.MethodRow, regions ...string) grid {
 		}
 		g.add(row...)
 	}
-	return g
+	return g.counting(countsAttempts)
 }
 
 // errorGrid has the count of each of the regions that the rows tell apart.
@@ -98,7 +98,7 @@ func seriesGrid(s dashboard.Series, moments dashboard.Moments) grid {
 	for _, p := range s.Points {
 		g.add(append(append([]any{p.At}, pointCells(p)...), moments.Cell(p.At, s.Step))...)
 	}
-	return g
+	return g.counting(countsCalls)
 }
 
 // pointCells are the figures of a step of a chart.
@@ -163,20 +163,25 @@ func figuresGrid(k dashboard.KPIs) grid {
 	}
 	g.add(now...)
 	g.add(cells("5m", k.Five)...)
-	return g
+	return g.counting(countsCalls)
 }
 
-// feedGrid is a feed of calls and events.
+// feedGrid is a feed of calls and events. A line for several calls has their
+// count and when the first was; the rest is of the last.
 func feedGrid(name string, rows []dashboard.FeedRow) grid {
 	g := grid{name: name, columns: []string{
 		"at", "kind", "chain_id", "chain", "provider_id", "method", "duration_ms", "failovers", "category", "strategy", "why", "title", "detail",
+		"node_id", "region", "count", "first_at",
 	}}
 	for _, r := range rows {
 		kind, took, failovers := "event", any(nil), any(nil)
 		if !r.Event {
 			kind, took, failovers = "call", milliseconds(r.Duration), r.Failovers
 		}
-		g.add(r.At, kind, nonzero(r.Chain.ID), r.Chain.Alias, r.Provider, r.Method, took, failovers, r.Category, r.Strategy, r.Why, r.Title, r.Detail)
+		g.add(
+			r.At, kind, nonzero(r.Chain.ID), r.Chain.Alias, r.Provider, r.Method, took, failovers, r.Category, r.Strategy, r.Why, r.Title, r.Detail,
+			r.Node, r.Region, max(r.Count, 1), r.First,
+		)
 	}
 	return g
 }

@@ -94,7 +94,7 @@ func ratesBy(regions []inRegion, parts []lasso.RegionAnswer[lasso.CallFigures]) 
 // topologyDelta is what an open drawing asks for each second: the states and
 // figures of the chains, and nothing else of the page.
 func (s *Server) topologyDelta(v *visit) sheet {
-	m := s.lastMinute(v, nil)
+	m := s.lastMinute(v, nil, minuteFigures{chains: true, providers: true})
 	page := dashboard.Overview{Chains: m.chains, Rows: len(m.rows), Topology: s.topology(v, &m, false)}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention,

@@ -172,8 +172,8 @@ func (s *Server) show(c *fiber.Ctx, v *visit, sh sheet) error {
 		return sh.file(c, v, format)
 	}
 	shell := s.frame(c, v, &sh)
-	return s.draw(c, v.fragment, func(now time.Time, age time.Duration) dashboard.View {
-		shell.Now, shell.Age = now, age
+	return s.draw(c, v.fragment, func(now, drawn time.Time, age time.Duration) dashboard.View {
+		shell.Now, shell.Drawn, shell.Age = now, drawn, age
 		sh.model.SetShell(shell)
 		return sh.model
 	}, sh.trust.age)

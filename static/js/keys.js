@@ -31,6 +31,7 @@ const actions = {
   },
   '?': () => tell('keys'),
   '.': () => document.querySelector('[data-live-toggle]').click(),
+  s: () => [...document.querySelectorAll('[data-again]')].find((a) => a.checkVisibility())?.click(),
   t: () => tell('theme'),
   j: () => step(1),
   k: () => step(-1),

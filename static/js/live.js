@@ -203,22 +203,51 @@ function checkBuild(xhr) {
   }));
 }
 
+// Of rows in these places, the fewest that have to move to be in order.
+function outOfPlace(places) {
+  const runs = []; // at n, the lowest place that a rising run of n + 1 ends with
+  for (const place of places) {
+    const n = runs.findIndex((last) => last > place);
+    runs[n < 0 ? runs.length : n] = place;
+  }
+  return places.length - runs.length;
+}
+
 // Rows keep their places: known rows stay in the order that is on the page,
-// new ones go to the end. Sorting again is a click on a heading, or a reload.
+// new ones go to the end. The page says since when that is the order, and how
+// many rows are out of it. Sorting again is a click there, on a heading, or a
+// reload.
 function keepOrder(html, target) {
   const bodies = target.querySelectorAll('[data-keep-order]');
   if (bodies.length === 0) return html;
   const template = document.createElement('template');
   template.innerHTML = html;
+  let moved = 0;
   template.content.querySelectorAll('[data-keep-order]').forEach((next, i) => {
-    if (!bodies[i]) return;
-    const places = new Map([...bodies[i].children].map((row, place) => [row.id, place]));
-    [...next.children]
-      .sort((a, b) => (places.get(a.id) ?? Infinity) - (places.get(b.id) ?? Infinity) || 0)
-      .forEach((row) => next.append(row));
+    const body = next.id ? document.getElementById(next.id) : bodies[i];
+    if (!body) return;
+    const places = new Map([...body.children].map((row, place) => [row.id, place]));
+    const rows = [...next.children];
+    const kept = rows.toSorted((a, b) => (places.get(a.id) ?? Infinity) - (places.get(b.id) ?? Infinity) || 0);
+    moved += outOfPlace(rows.map((row) => kept.indexOf(row)));
+    next.append(...kept);
   });
+  const order = target.querySelector('[data-order]');
+  if (order) template.content.querySelector('[data-order]')?.replaceWith(order.cloneNode(true));
+  const again = template.content.querySelector('[data-again]');
+  if (again) {
+    again.hidden = moved === 0;
+    write(again.firstElementChild, moved);
+  }
   return template.innerHTML;
 }
+
+// The same address, and the same place on the page.
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-again]') || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.reload();
+});
 
 let announced = 0;
 let attention = document.getElementById('attention-count')?.dataset.count;

@@ -22,36 +22,38 @@ function curl(rpc) {
   return `curl -X POST '${rpc}/${path}' -H 'Content-Type: application/json' --data '${body.replaceAll("'", "'\\''")}'`;
 }
 
-form.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  form.requestSubmit(document.getElementById('pg-run'));
-});
+if (form) {
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.requestSubmit(document.getElementById('pg-run'));
+  });
 
-form.addEventListener('change', (event) => {
-  if (event.target.name === 'confirm') return;
-  const query = fields(event.target.name === 'chain' ? 'provider' : '');
-  history.replaceState(history.state, '', `?${query}`);
-  query.set('fragment', 'depends');
-  window.htmx.ajax('GET', `${location.pathname}?${query}`, { target: '#depends', swap: 'morph:outerHTML' });
-});
+  form.addEventListener('change', (event) => {
+    if (event.target.name === 'confirm') return;
+    const query = fields(event.target.name === 'chain' ? 'provider' : '');
+    history.replaceState(history.state, '', `?${query}`);
+    query.set('fragment', 'depends');
+    window.htmx.ajax('GET', `${location.pathname}?${query}`, { target: '#depends', swap: 'morph:outerHTML' });
+  });
 
-// Before copy.js sees the click.
-document.addEventListener(
-  'click',
-  (event) => {
-    const button = event.target.closest?.('[data-curl]');
-    if (button) button.dataset.copy = curl(button.dataset.curl);
-  },
-  true,
-);
+  // Before copy.js sees the click.
+  document.addEventListener(
+    'click',
+    (event) => {
+      const button = event.target.closest?.('[data-curl]');
+      if (button) button.dataset.copy = curl(button.dataset.curl);
+    },
+    true,
+  );
 
-// A form that was not run comes back with the reason.
-document.body.addEventListener('htmx:beforeSwap', (event) => {
-  const { detail } = event;
-  const confirm = form.elements.namedItem('confirm');
-  if (confirm && detail.target?.id === 'answers') confirm.checked = false; // it is for one call
-  if (!['answers', 'load-run'].includes(detail.target?.id) || ![403, 409, 413, 422, 429].includes(detail.xhr.status)) return;
-  detail.shouldSwap = detail.xhr.responseText.includes(`id="${detail.target.id}"`);
-  detail.isError = !detail.shouldSwap;
-});
+  // A form that was not run comes back with the reason.
+  document.body.addEventListener('htmx:beforeSwap', (event) => {
+    const { detail } = event;
+    const confirm = form.elements.namedItem('confirm');
+    if (confirm && detail.target?.id === 'answers') confirm.checked = false; // it is for one call
+    if (!['answers', 'load-run'].includes(detail.target?.id) || ![403, 409, 413, 422, 429].includes(detail.xhr.status)) return;
+    detail.shouldSwap = detail.xhr.responseText.includes(`id="${detail.target.id}"`);
+    detail.isError = !detail.shouldSwap;
+  });
+}

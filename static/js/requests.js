@@ -1,4 +1,4 @@
-// The requests page: the list never moves under its reader. While somebody
+// On the requests page the list never moves under its reader. While somebody
 // reads further down, or stands in the list with the keyboard, a poll asks for
 // the same rows again and how many came since. While the page is paused, only
 // that number is asked for.

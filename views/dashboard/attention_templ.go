@@ -51,7 +51,7 @@ func attention(s Shell, problems []ProviderRow, total int) templ.Component {
 		}
 		templ_7745c5c3_Err = panelHead(s, panel{
 			title: "Needs attention", count: counted(len(problems)), meta: s.attentionMeta(len(problems), len(lines), total), mark: lack(s),
-			actions: everyLink(s, len(lines) < len(problems)), table: FragmentAttention,
+			again: again(problemOrder(s.Sort), "status"), actions: everyLink(s, len(lines) < len(problems)), table: FragmentAttention,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -19,7 +19,7 @@ func placeFigures() []placeFigure {
 		}},
 		{"head", "Head", ChainPage.placeHead},
 		{"rate", "Requests", func(_ ChainPage, c ChainRegion) string { return c.told(rateWords(c.Figures.PerSecond)) }},
-		{"success", "Success", func(_ ChainPage, c ChainRegion) string {
+		{"success", successOfCalls, func(_ ChainPage, c ChainRegion) string {
 			return success(c.Figures.Calls, c.Figures.Failed, c.Figures.SuccessRate)
 		}},
 		{"p50", "Latency p50", func(_ ChainPage, c ChainRegion) string { return latency(c.Figures.Calls, c.Figures.P50) }},

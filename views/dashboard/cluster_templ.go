@@ -733,7 +733,7 @@ func nodeTable(m ClusterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Nodes", count: counted(len(nodes)), meta: "as this node sees them", mark: lack(m.Shell), table: FragmentNodeTable}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Nodes", count: counted(len(nodes)), meta: "as this node sees them", mark: lack(m.Shell), again: again(m.Sort, "state"), table: FragmentNodeTable}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

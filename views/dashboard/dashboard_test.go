@@ -292,7 +292,7 @@ func TestSorting(t *testing.T) {
 		{"provider", "abc", "Provider", "ascending"},
 		{"-p95", "acb", "p95", "descending"},
 		{"p95", "bca", "p95", "ascending"},
-		{"success", "cba", "Success", "ascending"},
+		{"success", "cba", "Success of attempts", "ascending"},
 		{"nonsense", "cab", "", ""},
 	}
 	for _, tt := range tests {

@@ -124,17 +124,40 @@ func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\'
 
 func (p Served) label() string { return cmp.Or(p.Name, p.ID) }
 
-// totalWords are what came of the calls.
-func (d Distribution) totalWords() []string {
-	out := []string{requests(d.Calls)}
+// sumWords add up how calls become attempts: one for each that went to a
+// provider, and one for each retry.
+func (d Distribution) sumWords() string {
+	words := tally(d.Calls, "call", "calls")
 	if d.Local > 0 {
-		out = append(out, views.Number(d.Local)+" answered here, without a provider")
+		words += " − " + views.Number(d.Local) + " answered without a provider"
 	}
-	out = append(out, views.Number(d.Failovers)+noun(int(min(d.Failovers, 2)), " failover", " failovers"))
-	if d.Failed > 0 {
-		out = append(out, views.Number(d.Failed)+" failed")
+	words += " + " + tally(d.Failovers, "retry", "retries")
+	// What is left are calls that no provider could take, or such that still
+	// run: their attempts are counted before they are.
+	made := d.Calls - min(d.Local, d.Calls) + d.Failovers
+	switch {
+	case made > d.Attempts:
+		words += " − " + views.Number(made-d.Attempts) + " sent to nobody"
+	case made < d.Attempts:
+		words += " + " + views.Number(d.Attempts-made) + " of calls that still run"
 	}
-	return out
+	return words + " = " + tally(d.Attempts, "attempt", "attempts")
+}
+
+// tally writes a count with its noun.
+func tally(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return views.Number(n) + " " + many
+}
+
+// failedCallWords say how many of the calls failed.
+func (d Distribution) failedCallWords() string {
+	if d.Failed == 0 {
+		return "No call failed."
+	}
+	return views.Number(d.Failed) + " of " + tally(d.Calls, "call", "calls") + " failed."
 }
 
 // strategyWords say which strategies decided lately.

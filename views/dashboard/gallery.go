@@ -223,7 +223,7 @@ func galleryHistogram() ui.Histogram {
 func galleryKPIs() []kpi {
 	return []kpi{
 		{Label: "Requests", Value: "1,284", Unit: "/s", Note: "+4 % on the 5 min mean", Spark: wave(40), Rate: true, Href: "#figures-part"},
-		{Label: "Success", Value: "99.71", Unit: "%", Over: "−0.08 pt", Note: "on the 5 min mean", Spark: wave(9), Href: "#figures-part"},
+		{Label: successOfCalls, Value: "99.71", Unit: "%", Over: "−0.08 pt", Note: "on the 5 min mean", Spark: wave(9), Href: "#figures-part"},
 		{Label: "Latency p50", Value: "38", Unit: "ms", Second: "184", Unit2: "ms p95", Note: "p95 +12 ms on 5 min", Spark: gapped(wave(30), 8, 14), Href: "#figures-part"},
 		{Label: "Coverage", Value: "2", Unit: "of 3 nodes", Note: "eu-west-1 missing", Whole: true, Meter: 0.66, Href: "#figures-part"},
 	}

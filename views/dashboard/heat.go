@@ -33,7 +33,7 @@ func regionMetrics() []metric {
 		{"p50", "p50", "Latency p50", "merged sketches", latencySteps},
 		{"p95", "p95", "Latency p95", "merged sketches", latencySteps},
 		{"p99", "p99", "Latency p99", "merged sketches", latencySteps},
-		{"success", "Success", "Success", "answered attempts", successSteps},
+		{"success", "Success", successOfAttempts, "answered attempts", successSteps},
 		{"lag", "Lag", "Blocks behind", "now", lagSteps},
 		{"share", "Share", "Share of the chain", "client attempts", shareSteps},
 		{"errors", "Errors", "Errors", "attempts not answered", errorSteps},
@@ -46,7 +46,7 @@ func methodMetrics() []metric {
 		{"p50", "p50", "Latency p50", "merged sketches", latencySteps},
 		{"p95", "p95", "Latency p95", "merged sketches", latencySteps},
 		{"p99", "p99", "Latency p99", "merged sketches", latencySteps},
-		{"success", "Success", "Success", "answered attempts", successSteps},
+		{"success", "Success", successOfAttempts, "answered attempts", successSteps},
 		{"share", "Share", "Share of the method", "client attempts", shareSteps},
 		{"errors", "Errors", "Errors", "attempts not answered", errorSteps},
 	}

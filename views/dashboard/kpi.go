@@ -53,7 +53,7 @@ func change(v float64) string {
 const successDrop = 0.05
 
 func successKPI(k KPIs, href templ.SafeURL) kpi {
-	out := kpi{Label: "Success", Href: href, Value: views.None, Spark: k.Recent.successes(), write: func(v float64) string { return views.Success(v) + " %" }}
+	out := kpi{Label: successOfCalls, Href: href, Value: views.None, Spark: k.Recent.successes(), write: func(v float64) string { return views.Success(v) + " %" }}
 	if k.Minute.Calls == 0 {
 		out.Note = "no requests in the last minute"
 		return out

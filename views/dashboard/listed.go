@@ -1,5 +1,7 @@
 package dashboard
 
+import "slices"
+
 // The rows that the tables of pages list, in the order and with the filters of
 // the address. What is drawn and what is served as a file is the same list;
 // a drawing may show the first rows only.
@@ -21,10 +23,15 @@ func (m Overview) ListedLinks() []ProviderRow {
 }
 
 // Listed are the chains of the chain list.
-func (m ChainsPage) Listed() []ChainRow { return sortChains(m.matching(), m.Sort) }
+func (m ChainsPage) Listed() []ChainRow { return sortChains(matching(m.list(), m.Chains), m.Sort) }
 
 // Listed are the provider links of the provider list.
-func (m ProvidersPage) Listed() []ProviderRow { return unusedLast(m.matching(), m.Sort) }
+func (m ProvidersPage) Listed() []ProviderRow { return slices.Concat(m.parted()) }
+
+// parted are these rows: those with requests, and those without.
+func (m ProvidersPage) parted() (used, unused []ProviderRow) {
+	return inUse(sortRows(matching(m.list(), m.Rows), m.Sort), m.Sort)
+}
 
 // ListedProviders are the providers of the chain.
 func (m ChainPage) ListedProviders() []ProviderRow { return unusedLast(m.Chain.Providers, m.Sort) }

@@ -59,13 +59,51 @@ func (f ListFilter) params() []param {
 	return []param{{"q", f.Text}, {"status", string(f.Status)}, {"failing", failing}, {"changed", f.Changed}}
 }
 
-// list is what the lists of chains and of providers share.
+// list is what the lists of chains and of providers share: how rows are
+// filtered and counted.
 type list struct {
 	Shell
-	filter    ListFilter
-	rows      []sought
+	rowWords
+	filter ListFilter
+	rows   []sought // of all rows, as they came
+}
+
+// rowWords are the words of a list.
+type rowWords struct {
 	one, many string // what a row is
 	example   string // of what can be typed
+}
+
+// seeker is a row that filters can look at.
+type seeker[T any] interface {
+	*T
+	sought() sought
+}
+
+// listOf is the list of rows under a filter.
+func listOf[T any, P seeker[T]](s Shell, f ListFilter, rows []T, w rowWords) *list {
+	l := &list{Shell: s, rowWords: w, filter: f, rows: make([]sought, len(rows))}
+	for i := range rows {
+		l.rows[i] = P(&rows[i]).sought()
+	}
+	return l
+}
+
+// matching are the rows of a list that its filter leaves, as they came.
+func matching[T any](l *list, rows []T) []T {
+	at := l.admitted(l.filter)
+	out := make([]T, 0, len(at))
+	for _, i := range at {
+		out = append(out, rows[i])
+	}
+	return out
+}
+
+// listed is the frame of a list: its links keep the filter and more, and what
+// shows the same rows again keeps the page.
+func (s Shell) listed(f ListFilter, page int, more ...param) Shell {
+	s.keep, s.page = append(f.params(), more...), nth(page)
+	return s
 }
 
 // admitted are the places of the rows that a filter leaves.
@@ -167,25 +205,12 @@ func nth(n int) string {
 }
 
 func (m ChainsPage) ready() ChainsPage {
-	m.keep, m.page = m.Filter.params(), nth(m.Nth)
+	m.Shell = m.listed(m.Filter, m.Nth)
 	return m
 }
 
 func (m ChainsPage) list() *list {
-	l := &list{Shell: m.Shell, filter: m.Filter, rows: make([]sought, len(m.Chains)), one: "chain", many: "chains", example: "Chain or provider"}
-	for i := range m.Chains {
-		l.rows[i] = m.Chains[i].sought()
-	}
-	return l
-}
-
-// matching are the chains that the filter leaves, as they came.
-func (m ChainsPage) matching() []ChainRow {
-	out := make([]ChainRow, 0, len(m.Chains))
-	for _, i := range m.list().admitted(m.Filter) {
-		out = append(out, m.Chains[i])
-	}
-	return out
+	return listOf(m.Shell, m.Filter, m.Chains, rowWords{one: "chain", many: "chains", example: "Chain or provider"})
 }
 
 // Page renders the whole document.
@@ -206,26 +231,12 @@ func (m ChainsPage) Fragment(id string) (templ.Component, bool) {
 }
 
 func (m ProvidersPage) ready() ProvidersPage {
-	m.keep = append(m.Filter.params(), param{"cols", strings.Join(m.Columns, ",")})
-	m.page = nth(m.Nth)
+	m.Shell = m.listed(m.Filter, m.Nth, param{"cols", strings.Join(m.Columns, ",")})
 	return m
 }
 
 func (m ProvidersPage) list() *list {
-	l := &list{Shell: m.Shell, filter: m.Filter, rows: make([]sought, len(m.Rows)), one: "provider link", many: "provider links", example: "Provider or chain"}
-	for i := range m.Rows {
-		l.rows[i] = m.Rows[i].sought()
-	}
-	return l
-}
-
-// matching are the rows that the filter leaves, as they came.
-func (m ProvidersPage) matching() []ProviderRow {
-	out := make([]ProviderRow, 0, len(m.Rows))
-	for _, i := range m.list().admitted(m.Filter) {
-		out = append(out, m.Rows[i])
-	}
-	return out
+	return listOf(m.Shell, m.Filter, m.Rows, rowWords{one: "provider link", many: "provider links", example: "Provider or chain"})
 }
 
 // Page renders the whole document.

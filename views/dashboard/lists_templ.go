@@ -987,7 +987,7 @@ func providerList(m ProvidersPage) templ.Component {
 			templ_7745c5c3_Var45 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		used, unused := inUse(sortRows(m.matching(), m.Sort), m.Sort)
+		used, unused := m.parted()
 		w := windowOf(len(used)+len(unused), m.Nth)
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<section class=\"panel live-data\" aria-label=\"Providers\"")
 		if templ_7745c5c3_Err != nil {
@@ -1001,7 +1001,7 @@ func providerList(m ProvidersPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Providers", count: counted(w.total), meta: m.rowsMeta(w), mark: lack(m.Shell), table: FragmentProviders}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Providers", count: counted(w.total), meta: m.rowsMeta(w), mark: lack(m.Shell), again: again(m.Sort, "status"), table: FragmentProviders}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -88,7 +88,7 @@ func topologyTable(m Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = panelHead(m.Shell, panel{
-			title: "Topology", count: counted(len(chains)), meta: m.minute(), mark: lack(m.Shell), actions: loomActions(m), table: FragmentProviders, class: "loom-h",
+			title: "Topology", count: counted(len(chains)), meta: m.minute(tableNote), mark: lack(m.Shell), again: again(m.Sort, ""), actions: loomActions(m), table: FragmentProviders, class: "loom-h",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -2621,20 +2621,15 @@ func loomDrawingActions(m Overview) templ.Component {
 			templ_7745c5c3_Var144 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 202, "<a class=\"chip desk-only\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 202, "<span class=\"desk-only\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var145 templ.SafeURL
-		templ_7745c5c3_Var145, templ_7745c5c3_Err = templ.JoinURLErrs(m.selfHref())
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `dashboard/loom.templ`, Line: 396, Col: 46}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var145))
+		templ_7745c5c3_Err = sortAgain(m.Shell, again("status", ""), 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 203, "\" data-again hidden><span data-changed></span> changed state · <b>Sort again</b></a>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 203, "</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -71,6 +71,7 @@ type Shell struct {
 	Sort      string    // value of ?sort=: "p95", "-p95"; empty: problems first
 	MSort     string    // value of ?msort=, the order of the methods table; empty: most requests first
 	Now       time.Time
+	Drawn     time.Time // when the page was drawn; zero in what its ETag is made of
 	Coverage  Coverage
 	Lack      Coverage      // of the figures below the header, where fewer nodes have told of these than of others; else empty
 	Stale     bool          // the figures are older than they should be
@@ -263,6 +264,12 @@ type FeedRow struct {
 	Strategy  string
 	Why       string // the first provider was tried first: "drawn at random"; empty when nobody was
 
+	// Of a line for several calls with the same end, or for an event that several
+	// nodes saw; the other fields are those of the last.
+	Count int       // of calls; 0: one
+	First time.Time // when the first of them was
+	On    int       // so many nodes; 0: one
+
 	// Of an event.
 	Status ui.Status
 	Title  string // "HTTP closed to open"
@@ -298,10 +305,12 @@ type Overview struct {
 	Problems []ProviderRow // every provider row that is not healthy, in any order
 	Rows     int           // provider rows in all
 	Chains   []ChainRow    // in configuration order
-	Feed     []FeedRow     // newest first, at most 40
-	Topology Topology      // of the chains
-	Series   Series        // of all chains, over the range
-	Moments  Moments       // losses of nodes and their returns
+	Feed     []FeedRow     // events and calls that failed or failed over; without any, the last calls
+	Nodes    []TopologyEvent
+	Clocks   map[string]time.Duration // of other nodes, minus ours
+	Topology Topology                 // of the chains
+	Series   Series                   // of all chains, over the range
+	Moments  Moments                  // losses of nodes and their returns
 }
 
 // ChainPage is the model of /dashboard/:profile/chains/:chain.
@@ -313,7 +322,8 @@ type ChainPage struct {
 	Methods   []MethodRow
 	Endpoints []Endpoint
 	Builder   Builder
-	Feed      []FeedRow // calls of the chain, newest first, at most 12
+	Feed      []FeedRow                // calls of the chain, newest first, at most 12
+	Clocks    map[string]time.Duration // of other nodes, minus ours
 
 	ByRegion []RegionSeries // over the range; drawn from two on
 

@@ -133,6 +133,7 @@ func (s Shell) shortcuts() [][]shortcut {
 		{keys: []string{"j"}, text: "Next row"},
 		{keys: []string{"k"}, text: "Row before"},
 		{keys: []string{"Enter"}, text: "Open the row"},
+		{keys: []string{"s"}, text: "Sort again"},
 		{keys: []string{"."}, text: "Pause or resume"},
 		{keys: []string{"t"}, text: "Dark or light theme"},
 		{keys: []string{"?"}, text: "All keys"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
 
@@ -213,6 +214,24 @@ func compareMethods(key string, a, b *MethodRow) int {
 	return 0
 }
 
+// again is what became of rows that are not where an order wants them any more:
+// of those ordered by a status, that it changed. By is the order of the table,
+// initial that without a choice.
+func again(by, initial string) string {
+	if key := parseOrder(cmp.Or(by, initial)).key; key == "status" || key == "state" {
+		return "changed state"
+	}
+	return "changed place"
+}
+
+// drawn is when the rows of a page were put in order; empty where it is not told.
+func (s Shell) drawn() ui.Moment {
+	if s.Drawn.IsZero() {
+		return ui.Moment{}
+	}
+	return ui.Moment{Machine: views.Machine(s.Drawn), Clock: views.Clock(s.Drawn), Stamp: views.Stamp(s.Drawn)}
+}
+
 // column is a heading that sorts the page's main table. First is the direction
 // of a first click: figures start with the largest.
 func (s Shell) column(label, key string, first, right bool) ui.Column {
@@ -248,7 +267,7 @@ func (s Shell) heading(label, key, current, initial string, desc, right bool, se
 	now, next := parseOrder(current), order{key: key, desc: desc}
 	if now.key == key {
 		next.desc = !now.desc
-		col.Order = "ascending"
+		col.Order, col.At = "ascending", s.drawn()
 		if now.desc {
 			col.Order = "descending"
 		}

@@ -85,7 +85,7 @@ func (m ProviderPage) stats() []stat {
 		value, unit := views.Latency(v)
 		return stat{Label: label, Value: value, Unit: unit}
 	}
-	ok := stat{Label: "Success", Value: views.None}
+	ok := stat{Label: successOfAttempts, Value: views.None}
 	if judged(f.Calls, f.Failed, f.SuccessRate) {
 		ok.Value, ok.Unit = views.Success(f.SuccessRate), strings.TrimSpace("% "+few(f.Calls))
 		ok.Over = low(f.Calls, f.SuccessRate)
@@ -99,7 +99,7 @@ func (m ProviderPage) stats() []stat {
 		ms("p95", f.P95),
 		ms("p99", f.P99),
 		ok,
-		{Label: "Requests", Value: views.Rate(f.PerSecond), Unit: "/s"},
+		{Label: attemptsLabel, Value: views.Rate(f.PerSecond), Unit: "/s"},
 		{Label: "Not answered", Value: views.Number(f.Failed), Unit: "of " + views.Number(f.Calls)},
 		{Label: "Share, last minute", Value: views.Share(m.Row.Share), Unit: "%"},
 		{Label: "Failovers to it", Value: views.Number(m.Failovers)},
@@ -135,7 +135,7 @@ func (m ProviderPage) errorWords() string {
 	if m.Figures.Calls == 0 {
 		return ""
 	}
-	return views.Number(m.Figures.Failed) + " of " + views.Number(m.Figures.Calls) + " requests not answered"
+	return views.Number(m.Figures.Failed) + " of " + views.Number(m.Figures.Calls) + " attempts not answered"
 }
 
 func (m ProviderPage) shared() []string {

@@ -57,9 +57,9 @@ func (r ProviderRegion) stats() []stat {
 		value, unit := views.Latency(v)
 		return stat{Label: label, Value: value, Unit: unit}
 	}
-	ok := stat{Label: "Success", Value: views.None}
+	ok := stat{Label: successOfAttempts, Value: views.None}
 	calls, rate := ok, ok
-	calls.Label, rate.Label = "Requests", "Per second"
+	calls.Label, rate.Label = attemptsLabel, "Per second"
 	height := stat{Label: "Height", Value: views.None}
 	lag := stat{Label: "Blocks behind", Value: views.None}
 	part := stat{Label: "Share, 1 min", Value: views.None}

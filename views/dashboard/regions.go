@@ -171,7 +171,7 @@ func (m RegionsPage) column(region string) ui.Column {
 	}
 	c := ui.Column{Label: label, Href: string(m.regionHref(region)), Right: true}
 	if m.Region == region {
-		c.Order = "descending"
+		c.Order, c.At = "descending", m.drawn()
 		if m.metric().Key == "success" {
 			c.Order = "ascending"
 		}
@@ -200,7 +200,7 @@ func (m RegionsPage) shorts() []shortRow {
 	return []shortRow{
 		row("Nodes", func(s RegionShort) string { return fmt.Sprintf("%d of %d", s.Responding, max(s.Nodes, s.Responding)) }),
 		row("Requests", func(s RegionShort) string { return rateWords(s.Figures.PerSecond) }),
-		row("Success", func(s RegionShort) string { return success(s.Figures.Calls, s.Figures.Failed, s.Figures.SuccessRate) }),
+		row(successOfCalls, func(s RegionShort) string { return success(s.Figures.Calls, s.Figures.Failed, s.Figures.SuccessRate) }),
 		row("Latency p50", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P50) }),
 		row("Latency p95", func(s RegionShort) string { return latency(s.Figures.Calls, s.Figures.P95) }),
 		row("Failovers", func(s RegionShort) string { return views.Number(s.Figures.Failovers) + " /min" }),

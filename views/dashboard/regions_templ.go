@@ -246,7 +246,7 @@ func regionMatrix(m RegionsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Provider by region", meta: m.matrixMeta(), mark: lack(m.Shell), table: FragmentMatrix}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Provider by region", meta: m.matrixMeta(), mark: lack(m.Shell), again: again(m.metric().Key, ""), table: FragmentMatrix}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

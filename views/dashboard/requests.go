@@ -236,7 +236,7 @@ func (r RequestRow) result() string {
 }
 
 func (r RequestRow) who() string {
-	return FeedRow{Local: r.Local, Name: r.Name, Provider: r.Provider}.who()
+	return FeedRow{Local: r.Local, Name: r.Name, Provider: r.Provider}.who(Shell{})
 }
 
 func (r RequestRow) slow() bool { return r.Duration >= SlowRequest }

@@ -20,7 +20,7 @@ const exampleYAML = `chains:
         url: "http://127.0.0.1:8545"`
 
 func loadingLabels() []string {
-	return []string{"Requests", "Success", "Latency p50", "Failovers", "Cost of checks", "Providers usable", "Chains"}
+	return []string{"Requests", successOfCalls, "Latency p50", "Failovers", "Cost of checks", "Providers usable", "Chains"}
 }
 
 func noun(n int, one, many string) string {

@@ -822,7 +822,7 @@ func systemTable(m SystemPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Nodes compared", count: counted(len(m.Nodes)), meta: "now, nothing is added up", mark: lack(m.Shell), table: FragmentRuntime}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Nodes compared", count: counted(len(m.Nodes)), meta: "now, nothing is added up", mark: lack(m.Shell), again: again(m.Sort, "node"), table: FragmentRuntime}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

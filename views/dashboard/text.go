@@ -42,6 +42,18 @@ func success(calls, failed uint64, ratio float64) string {
 	return views.Success(ratio) + " %"
 }
 
+// A client's request is one call; each try of it on a provider is an attempt. The
+// two have rates of their own, and columns say which is theirs.
+const (
+	successOfCalls    = "Success of calls"
+	successOfAttempts = "Success of attempts"
+	attemptsLabel     = "Attempts"
+	attemptRateLabel  = "Attempts/s"
+)
+
+// tableNote tells lines apart that share columns.
+const tableNote = "chains count calls, providers attempts"
+
 // judged tells whether there is a success rate.
 func judged(calls, failed uint64, ratio float64) bool { return calls > 0 && (ratio > 0 || failed > 0) }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lasso-rpc/lasso/views"
@@ -126,8 +127,10 @@ func (r FeedRow) provider() string {
 }
 
 // who answered a call.
-func (r FeedRow) who() string {
+func (r FeedRow) who(s Shell) string {
 	switch {
+	case r.Local && r.place(s) != "":
+		return "the node itself"
 	case r.Local:
 		return "this node"
 	case r.provider() == "":
@@ -138,27 +141,37 @@ func (r FeedRow) who() string {
 
 func callTime(r FeedRow) string { return views.Milliseconds(float64(r.Duration.Microseconds()) / 1000) }
 
-func (r FeedRow) callWords(byProvider bool) string {
-	parts := make([]string, 0, 2)
+func (r FeedRow) callWords(s Shell, byProvider bool) string {
+	parts := []string{r.place(s)} // first: what is long is cut
 	switch {
 	case byProvider && r.Local:
-		parts = append(parts, "answered here, no provider was asked")
+		parts = append(parts, "no provider was asked")
 	case byProvider && r.Detail == "":
 		parts = append(parts, spelled(r.Strategy))
 		if r.Why != "" {
 			parts = append(parts, r.Why)
 		}
 	case !byProvider && (!r.Failed || r.provider() != ""):
-		parts = append(parts, r.who())
+		parts = append(parts, r.who(s))
 	}
-	if r.Detail != "" {
-		parts = append(parts, r.Detail)
-	}
-	return strings.Join(parts, " · ")
+	return joined(append(parts, r.Detail))
 }
 
-func (r FeedRow) eventWords() string {
-	parts := make([]string, 0, 2)
+// foldWords say how the calls of a line ended.
+func (r FeedRow) foldWords(s Shell) string {
+	category := ""
+	if r.Failed {
+		category = categoryLabel(r.Category)
+	}
+	return joined([]string{category, r.Detail, r.place(s)})
+}
+
+// joined puts what is not empty on one line.
+func joined(parts []string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
+}
+
+func (r FeedRow) eventWords(s Shell) string {
 	where := r.provider()
 	if c := r.Chain.label(); c != "" {
 		if where != "" {
@@ -166,11 +179,5 @@ func (r FeedRow) eventWords() string {
 		}
 		where += c
 	}
-	if where != "" {
-		parts = append(parts, where)
-	}
-	if r.Detail != "" {
-		parts = append(parts, r.Detail)
-	}
-	return strings.Join(parts, " · ")
+	return joined([]string{where, r.Detail, r.place(s)})
 }

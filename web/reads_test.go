@@ -53,6 +53,7 @@ func TestPartsReadWhatTheyShow(t *testing.T) {
 		"/methods":       {"": {}, "facts": {}, "matrix": {}, "strategies": {}, "&format=csv": {}},
 		"/cluster":       {"": {0, 1, 0, 0}, "facts": {}, "nodes": {}, "chart": {0, 1, 0, 0}, "events": {}, "&format=csv": {}},
 		"/requests":      {"": {0, 0, 0, 1}, "facts": {0, 0, 0, 1}, "tail": {0, 0, 0, 1}},
+		"/events":        {"": {0, 0, 0, 1}, "facts": {0, 0, 0, 1}, "counts": {0, 0, 0, 1}, "events": {0, 0, 0, 1}, "&format=csv": {0, 0, 0, 1}},
 		"/system":        {"": {}, "facts": {}},
 		"/configuration": {"": {}, "facts": {}},
 	} {

@@ -56,6 +56,7 @@ type Event struct {
 	Status    Status // what the subject is now
 	Title     string // "HTTP closed to open"
 	Detail    string // "5 failures in a row, last: HTTP 502"
+	Operator  bool   // an operator wanted it
 }
 
 // EventKind groups events. It is a closed set.

@@ -136,10 +136,13 @@ type FeedQuery struct {
 	Text        string // in the method, a provider or a message, in any case; or a RequestID
 }
 
-// MaxEvents is how many events of a provider each node tells of: the newest.
-const MaxEvents = 200
+// How many events each node tells of: the newest.
+const (
+	MaxEvents = 200  // of one provider
+	MaxLog    = 1000 // of all providers together
+)
 
-// EventLog is what happened to a provider.
+// EventLog is what happened to a provider, or to all.
 type EventLog struct {
 	Items []FeedItem // newest first
 	// Since is the time from which on Items has all there was, for each node

@@ -86,7 +86,7 @@ func (p *Proxy) force(r *route, now time.Time, f *forced, by lasso.Override) las
 	case f != nil:
 		title = name + " forced closed by an operator"
 	}
-	p.tell(r.in, r.Transport, lasso.Event{At: now, Kind: lasso.EventBreaker, Status: circuitStatus(t.to), Title: title, Detail: by.Reason})
+	p.tell(r.in, r.Transport, lasso.Event{At: now, Kind: lasso.EventBreaker, Status: circuitStatus(t.to), Title: title, Detail: by.Reason, Operator: true})
 	return lasso.OrderDone
 }
 
@@ -95,7 +95,7 @@ func (p *Proxy) force(r *route, now time.Time, f *forced, by lasso.Override) las
 func (p *Proxy) ordered(cp *chainPlan, r *route, by lasso.Override, what string) {
 	e := lasso.Event{
 		At: by.Since, Kind: lasso.EventOrder, Profile: r.Profile, Chain: r.Chain, Provider: r.Provider, Transport: r.Transport,
-		Status: judgeRoute(cp, r, by.Since).Status, Title: what + " by an operator", Detail: by.Reason,
+		Status: judgeRoute(cp, r, by.Since).Status, Title: what + " by an operator", Detail: by.Reason, Operator: true,
 	}
 	p.rec.Event(e)
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -15,6 +16,9 @@ import (
 // eventsFresh is the age from which others are asked again: who looks at a
 // breaker waits for it to close.
 const eventsFresh = 5 * time.Second
+
+// maxMemory bounds what a node tells of events at a time, in bytes.
+const maxMemory = 512 << 10
 
 // told checks the texts of an event of another node.
 func told(e *lasso.Event) bool {
@@ -36,15 +40,41 @@ type wireEvent struct {
 // remember gathers the events of this node, newest first.
 func (s *Store) remember(q *question) *memory {
 	// What is forgotten while the events are read is not claimed to be known.
-	items := s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: lasso.MaxEvents})
+	most := lasso.MaxEvents
+	if q.Provider == "" {
+		most = lasso.MaxLog
+	}
+	items := s.Feed(lasso.FeedQuery{Profile: q.Profile, Chain: q.Chain, Provider: q.Provider, Kinds: lasso.FeedEvents, Limit: most})
 	m := &memory{Since: s.remembers(), Events: make([]wireEvent, 0, len(items))}
 	for _, it := range items {
-		m.Events = append(m.Events, wireEvent{it.Seq, *it.Event})
+		e := *it.Event
+		e.Title, e.Detail = sized(e.Title), sized(e.Detail)
+		m.Events = append(m.Events, wireEvent{it.Seq, e})
 	}
-	if n := len(items); n == lasso.MaxEvents && items[n-1].Event.At.After(m.Since) { // there may have been more
-		m.Since = items[n-1].Event.At
+	if len(items) == most { // there may have been more
+		m.reachesBackTo()
 	}
 	return m
+}
+
+// reachesBackTo moves the time from which on all is known to the oldest event.
+func (m *memory) reachesBackTo() {
+	if n := len(m.Events); n > 0 && m.Events[n-1].Event.At.After(m.Since) {
+		m.Since = m.Events[n-1].Event.At
+	}
+}
+
+// sized cuts a text to what other nodes take.
+func sized(text string) string {
+	const end = "…"
+	if len(text) <= maxTailText {
+		return text
+	}
+	at := maxTailText - len(end)
+	for !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return text[:at] + end
 }
 
 // remembers is the time from which on no event is forgotten.
@@ -58,15 +88,25 @@ func (s *Store) remembers() time.Time {
 	return s.wall(s.lead)
 }
 
-func encodeMemory(_ *Store, m *memory) ([]byte, error) { return json.Marshal(m) }
+// encodeMemory writes the newest events, as many as maxMemory has room for.
+func encodeMemory(_ *Store, m *memory) ([]byte, error) {
+	for {
+		b, err := json.Marshal(m)
+		if err != nil || len(b) <= maxMemory || len(m.Events) == 0 {
+			return b, err
+		}
+		m = &memory{Since: m.Since, Events: m.Events[:min(len(m.Events)*maxMemory/len(b), len(m.Events)-1)]}
+		m.reachesBackTo()
+	}
+}
 
 func decodeMemory(s *Store, b []byte) (*memory, error) {
 	m := new(memory)
 	if err := json.Unmarshal(b, m); err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	if len(m.Events) > lasso.MaxEvents {
-		return nil, fmt.Errorf("events: %d, at most %d are read", len(m.Events), lasso.MaxEvents)
+	if len(m.Events) > lasso.MaxLog {
+		return nil, fmt.Errorf("events: %d, at most %d are read", len(m.Events), lasso.MaxLog)
 	}
 	latest := s.cfg.Now().Add(maxTailDrift)
 	if m.Since.IsZero() || m.Since.After(latest) {
@@ -76,13 +116,17 @@ func decodeMemory(s *Store, b []byte) (*memory, error) {
 		if e := &m.Events[i].Event; !told(e) || e.At.After(latest) || e.At.IsZero() {
 			return nil, errors.New("events: one does not hold together")
 		}
+		if i > 0 && m.Events[i].Seq >= m.Events[i-1].Seq { // newest first, and each once
+			return nil, errors.New("events: they are not in order")
+		}
 	}
 	return m, nil
 }
 
 // Events are what happened to a provider on all nodes of a scope, newest first,
-// at most 200 of each node. They are what the nodes remember, whether or not
-// anybody watched: the window does not matter. An empty provider means all.
+// at most lasso.MaxEvents of each node. An empty provider means all of them, and
+// at most lasso.MaxLog. They are what the nodes remember, whether or not anybody
+// watched: the window does not matter.
 func (m *MetricsStore) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	s.Window = lasso.Hour
 	a := derive(m, m.kinds.events, "events", s, func(parts []part[*memory]) lasso.EventLog {

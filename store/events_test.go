@@ -59,7 +59,9 @@ func TestEventsOfAStranger(t *testing.T) {
 		"a long text":          told(`{"seq":1,"event":{"At":"2000-01-01T00:00:00Z","Title":"` + long + `"}}`),
 		"without a time":       told(`{"seq":1,"event":{"Title":"x"}}`),
 		"from the future":      told(`{"seq":1,"event":{"At":"2100-01-01T00:00:00Z","Title":"x"}}`),
-		"too many":             told(strings.Repeat(`{"seq":1,"event":{"At":"2000-01-01T00:00:00Z"}},`, 200) + `{"seq":2,"event":{"At":"2000-01-01T00:00:00Z"}}`),
+		"too many":             told(strings.Repeat(`{"seq":1,"event":{"At":"2000-01-01T00:00:00Z"}},`, 1000) + `{"seq":2,"event":{"At":"2000-01-01T00:00:00Z"}}`),
+		"one twice":            told(`{"seq":1,"event":{"At":"2000-01-01T00:00:00Z"}},{"seq":1,"event":{"At":"2000-01-01T00:00:00Z"}}`),
+		"the oldest first":     told(`{"seq":1,"event":{"At":"2000-01-01T00:00:00Z"}},{"seq":2,"event":{"At":"2000-01-01T00:00:00Z"}}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inCluster(t, 1, func(m *store.MetricsStore, _ []*store.Store, net *mesh) {
@@ -103,6 +105,57 @@ func TestEventsTellHowFarTheyReach(t *testing.T) {
 			if got := log.Since[node].Sub(began); got != want {
 				t.Errorf("%s knows all from %v after the start on, want %v", node, got, want)
 			}
+		}
+	})
+}
+
+// TestEventsOfAllProviders: the log of everything reaches further back, says how
+// far where a node has to leave some out, and is merged in one order.
+func TestEventsOfAllProviders(t *testing.T) {
+	inCluster(t, 3, func(m *store.MetricsStore, stores []*store.Store, _ *mesh) {
+		began := time.Now()
+		tell := func(s *store.Store, times int, detail string) {
+			for range times {
+				<-time.After(time.Second)
+				s.Event(lasso.Event{At: time.Now(), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "alchemy", Title: "HTTP closed to open", Detail: detail})
+			}
+		}
+		tell(stores[0], 900, "")
+		tell(stores[1], 1100, "")                       // 100 more than are told
+		tell(stores[2], 990, strings.Repeat("ä", 2000)) // more bytes than are told
+		for _, s := range stores {                      // at one time everywhere
+			s.Event(lasso.Event{At: began.Add(time.Hour), Kind: lasso.EventConfig, Title: "Configuration loaded"})
+		}
+		scope := lasso.Scope{Profile: "public"}
+		m.Events(scope)
+		synctest.Wait()
+		a := m.Events(scope)
+		if want := (lasso.Coverage{Responding: 3, Total: 3, Missing: []lasso.NodeID{}}); a.Coverage.Responding != 3 || a.Coverage.Total != want.Total {
+			t.Fatalf("coverage %+v, want %+v", a.Coverage, want)
+		}
+		count, longest := map[lasso.NodeID]int{}, 0
+		for i, it := range a.Data.Items {
+			count[it.Node]++
+			longest = max(longest, len(it.Event.Detail))
+			if i > 0 && it.Event.At.After(a.Data.Items[i-1].Event.At) {
+				t.Fatalf("event %d is newer than the one before", i)
+			}
+		}
+		if count["n0"] != 901 || count["n1"] != 1000 || count["n2"] < 300 || count["n2"] > 990 || longest > 512 {
+			t.Errorf("events by node: %v, longest text %d; want 901, 1000, those that fit into 512 KiB, and 512 bytes", count, longest)
+		}
+		since := a.Data.Since
+		if !since["n0"].Equal(began) || since["n1"].Sub(began) != 1002*time.Second || !since["n2"].After(began.Add(2000*time.Second)) {
+			t.Errorf("known from %v on, began at %v", since, began)
+		}
+		var same []string
+		for _, it := range a.Data.Items {
+			if it.Event.At.Equal(began.Add(time.Hour)) && it.Event.Kind == lasso.EventConfig {
+				same = append(same, string(it.Node))
+			}
+		}
+		if got, want := strings.Join(same, " "), "n0 n1 n2"; got != want {
+			t.Errorf("at one time: %s, want %s", got, want)
 		}
 	})
 }

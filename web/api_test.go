@@ -38,6 +38,7 @@ func TestAPIShapes(t *testing.T) {
 		{"cluster", "/api/v1/cluster"},
 		{"leaderboard_region", "/api/v1/profiles/public/chains/1/leaderboard?region=eu-west-1"},
 		{"requests", "/api/v1/profiles/public/requests?chain=eth&method=eth_call&region=eu-west-1&limit=5"},
+		{"events", "/api/v1/profiles/public/events?chain=eth&provider=drpc&kind=opened&region=eu-west-1&window=1h&limit=5"},
 		{"unknown_region", "/api/v1/profiles/public/totals?region=mars"},
 		{"unknown_profile", "/api/v1/profiles/nobody/chains"},
 		{"unknown_chain", "/api/metrics/solana"},

@@ -27,7 +27,7 @@ func TestAttentionCount(t *testing.T) {
 	count := regexp.MustCompile(`id="attention-count" data-count="(-?\d+)"`)
 	for _, page := range []string{
 		"", "/chains", "/providers", "/chains/ethereum", "/chains/ethereum/providers/alchemy", "/regions", "/methods", "/requests",
-		"/cluster", "/playground", "/system", "/configuration",
+		"/events", "/cluster", "/playground", "/system", "/configuration",
 	} {
 		got := count.FindStringSubmatch(r.get("/dashboard/public" + page).body)
 		if len(got) != 2 || got[1] != "2" { // drpc is open, idle is not known

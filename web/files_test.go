@@ -421,13 +421,13 @@ func TestChartFilesHaveEvents(t *testing.T) {
 		At: start.Add(time.Millisecond), Kind: lasso.EventBreaker, Profile: "public", Chain: 1, Provider: "drpc", Transport: lasso.HTTP, Status: lasso.CircuitOpen,
 	}}}
 	for at, want := range map[string]string{
-		"/chains/ethereum?fragment=chart":                    " opened (HTTP, eu-west-1)\"\n",
-		"/chains/ethereum?fragment=chart&region=region-b":    "Z,1,0,0,5,9,\n",
-		"/chains/ethereum?fragment=by-region":                " opened (HTTP, eu-west-1)\"\n",
-		"/chains/ethereum/providers/drpc?fragment=chart":     "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP)\n",
-		"/chains/ethereum/providers/drpc?fragment=by-region": "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP)\n",
-		"/chains/ethereum/providers/alchemy?fragment=chart":  "Z,1,0,0,5,9,\n",
-		"?fragment=chart": "Z,1,0,0,5,9,12:00:00 c lost\n",
+		"/chains/ethereum?fragment=chart":                    " opened (HTTP, eu-west-1)\",calls\n",
+		"/chains/ethereum?fragment=chart&region=region-b":    "Z,1,0,0,5,9,,calls\n",
+		"/chains/ethereum?fragment=by-region":                " opened (HTTP, eu-west-1)\",calls\n",
+		"/chains/ethereum/providers/drpc?fragment=chart":     "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP),attempts\n",
+		"/chains/ethereum/providers/drpc?fragment=by-region": "Z,1,0,0,5,9,12:00:00 eu-west-1 opened (HTTP),attempts\n",
+		"/chains/ethereum/providers/alchemy?fragment=chart":  "Z,1,0,0,5,9,,attempts\n",
+		"?fragment=chart": "Z,1,0,0,5,9,12:00:00 c lost,calls\n",
 	} {
 		if got := r.get("/dashboard/public" + at + "&format=csv").body; !strings.HasSuffix(got, want) {
 			t.Errorf("%s: %s, want it to end in %q", at, got, want)

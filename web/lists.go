@@ -30,20 +30,28 @@ func readList(c *fiber.Ctx, v *visit) error {
 	if len(text) > dashboard.MostFilterText {
 		return tooLong("q", dashboard.MostFilterText)
 	}
-	nth, err := strconv.Atoi(c.Query("page", "1"))
-	if err != nil || nth < 1 || nth > mostPages {
-		return &clientError{
-			status:  fiber.StatusBadRequest,
-			message: "page: '" + clip(c.Query("page")) + "' is not a number from 1 to " + strconv.Itoa(mostPages),
-		}
+	var err error
+	if v.list.nth, err = readPage(c); err != nil {
+		return err
 	}
-	v.list.nth = nth
 	v.list.filter = dashboard.ListFilter{Text: text, Status: ui.Status(status), Failing: failing != "", Changed: changed}
 	return cmp.Or(
 		oneOf("status", status, dashboard.TopologyStatuses()),
 		oneOf("failing", failing, []string{"1"}),
 		oneOf("changed", changed, dashboard.Changes()),
 	)
+}
+
+// readPage reads which page of a list is asked for, from 1.
+func readPage(c *fiber.Ctx) (int, error) {
+	nth, err := strconv.Atoi(c.Query("page", "1"))
+	if err != nil || nth < 1 || nth > mostPages {
+		return 0, &clientError{
+			status:  fiber.StatusBadRequest,
+			message: "page: '" + clip(c.Query("page")) + "' is not a number from 1 to " + strconv.Itoa(mostPages),
+		}
+	}
+	return nth, nil
 }
 
 // readColumns reads ?cols=: keys with commas between them, or the key again for

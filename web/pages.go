@@ -244,7 +244,7 @@ func (s *Server) overview(v *visit) sheet {
 			dashboard.FragmentChains:    func() grid { return chainGrid(page.ListedChains()) },
 			dashboard.FragmentProviders: func() grid { return rowGrid("providers", page.ListedLinks()) },
 			dashboard.FragmentActivity:  func() grid { return feedGrid("activity", page.ListedActivity()) },
-			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series, page.Moments) },
+			dashboard.FragmentChart:     func() grid { return seriesGrid(page.Series, page.Moments).counting(countsCalls) },
 		},
 	}
 }
@@ -270,12 +270,14 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentMethods:      func() grid { return methodGrid(page.ListedMethods()) },
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
 			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
-			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series, page.Moments) },
+			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series, page.Moments).counting(countsCalls) },
 			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
-			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsCalls) },
-			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
-			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows).counting(countsCalls) },
-			dashboard.FragmentPlaces:       func() grid { return placeGrid(page) },
+			dashboard.FragmentByRegion: func() grid {
+				return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsCalls)
+			},
+			dashboard.FragmentDecisions: func() grid { return feedGrid("decisions", page.Feed) },
+			dashboard.FragmentWindows:   func() grid { return windowGrid(page.Windows).counting(countsCalls) },
+			dashboard.FragmentPlaces:    func() grid { return placeGrid(page) },
 		},
 	}
 }

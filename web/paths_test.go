@@ -30,7 +30,7 @@ func TestPathPrefix(t *testing.T) {
 	r := setup(t, func(c *web.Config) { c.PathPrefix = "/ops/lasso" })
 	const p = "/ops/lasso"
 	for _, path := range []string{
-		"", "/chains", "/providers", "/regions", "/methods", "/requests", "/cluster", "/playground", "/system", "/configuration", "/chains/1", "/chains/1/providers/alchemy", "/nothing", "?range=9h",
+		"", "/chains", "/providers", "/regions", "/methods", "/requests", "/events", "/cluster", "/playground", "/system", "/configuration", "/chains/1", "/chains/1/providers/alchemy", "/nothing", "?range=9h",
 	} {
 		plain, below := r.get("/dashboard/public"+path), r.get(p+"/dashboard/public"+path)
 		if plain.status != below.status || len(plain.body) != len(below.body) {

@@ -59,10 +59,12 @@ func (s *Server) providerPage(v *visit) sheet {
 			dashboard.FragmentErrors:   func() grid { return errorGrid(page.ListedErrors(), s.shownRegions(v)...) },
 			dashboard.FragmentEvents:   func() grid { return eventGrid(events.Items) },
 			dashboard.FragmentBreakers: func() grid { return breakerGrid(page.Breakers) },
-			dashboard.FragmentChart:    func() grid { return seriesGrid(page.Series, page.Moments) },
+			dashboard.FragmentChart:    func() grid { return seriesGrid(page.Series, page.Moments).counting(countsAttempts) },
 			dashboard.FragmentWindows:  func() grid { return windowGrid(page.Windows, s.shownRegions(v)...).counting(countsAttempts) },
-			dashboard.FragmentByRegion: func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsAttempts) },
-			dashboard.FragmentBehind:   func() grid { return behindByRegion(page) },
+			dashboard.FragmentByRegion: func() grid {
+				return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsAttempts)
+			},
+			dashboard.FragmentBehind: func() grid { return behindByRegion(page) },
 		},
 	}
 }

@@ -39,9 +39,9 @@ func TestPartsReadWhatTheyShow(t *testing.T) {
 			"&cols=p99": {0, 0, 3, 0}, "&cols=p99,history": {4, 0, 3, 0}, "providers&cols=lag": {0, 0, 3, 0}, "&format=csv": {0, 0, 3, 0},
 		},
 		"/chains/ethereum": {
-			"": {2, 3, 4, 2}, "facts": {}, "figures": {0, 1, 1, 0}, "providers": {2, 0, 1, 0}, "chart": {0, 1, 0, 0},
+			"": {2, 3, 4, 3}, "facts": {}, "figures": {0, 1, 1, 0}, "providers": {2, 0, 1, 0}, "chart": {0, 1, 0, 1},
 			"behind": {2, 0, 0, 0}, "methods": {}, "heads": {}, "decisions": {0, 0, 0, 1}, "distribution": {0, 0, 1, 1},
-			"windows": {}, "ranking": {0, 0, 1, 0}, "by-region": {0, 1, 0, 0}, "places": {0, 0, 1, 0},
+			"windows": {}, "ranking": {0, 0, 1, 0}, "by-region": {0, 1, 0, 1}, "places": {0, 0, 1, 0},
 			"&format=csv": {0, 0, 1, 0}, "behind&format=csv": {2, 0, 0, 0}, "methods&format=csv": {}, "figures&format=csv": {0, 0, 1, 0},
 		},
 		"/chains/ethereum/providers/alchemy": {
@@ -53,6 +53,7 @@ func TestPartsReadWhatTheyShow(t *testing.T) {
 		"/methods":       {"": {}, "facts": {}, "matrix": {}, "strategies": {}, "&format=csv": {}},
 		"/cluster":       {"": {0, 1, 0, 0}, "facts": {}, "nodes": {}, "chart": {0, 1, 0, 0}, "events": {}, "&format=csv": {}},
 		"/requests":      {"": {0, 0, 0, 1}, "facts": {0, 0, 0, 1}, "tail": {0, 0, 0, 1}},
+		"/events":        {"": {0, 0, 0, 1}, "facts": {0, 0, 0, 1}, "counts": {0, 0, 0, 1}, "events": {0, 0, 0, 1}, "&format=csv": {0, 0, 0, 1}},
 		"/system":        {"": {}, "facts": {}},
 		"/configuration": {"": {}, "facts": {}},
 	} {

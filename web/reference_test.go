@@ -61,7 +61,7 @@ func documentedPages() map[string]string {
 	return map[string]string{
 		"Overview": root, "Chains": root + "/chains", "Providers": root + "/providers", "A chain": root + "/chains/ethereum",
 		"A provider": root + "/chains/ethereum/providers/alchemy", "Regions": root + "/regions", "Methods": root + "/methods",
-		"Requests": root + "/requests", "Cluster": root + "/cluster", "Playground": root + "/playground", "System": root + "/system",
+		"Requests": root + "/requests", "Events": root + "/events", "Cluster": root + "/cluster", "Playground": root + "/playground", "System": root + "/system",
 		"Configuration": root + "/configuration",
 	}
 }

@@ -98,7 +98,7 @@ func seriesGrid(s dashboard.Series, moments dashboard.Moments) grid {
 	for _, p := range s.Points {
 		g.add(append(append([]any{p.At}, pointCells(p)...), moments.Cell(p.At, s.Step))...)
 	}
-	return g.counting(countsCalls)
+	return g
 }
 
 // pointCells are the figures of a step of a chart.

@@ -42,6 +42,7 @@ type visit struct {
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
 	asked    *asked        // of the requests page
+	events   *eventQuery   // of the events page
 	list     listQuery     // of the lists of chains and of providers
 	operator operatorQuery // of the page of a provider
 	toast    *dashboard.Toast

@@ -52,7 +52,7 @@ func TestBrowserKeys(t *testing.T) {
 	s := perform(t, 2)
 	b := openTab(t, s.url)
 	b.open(t, profileRoot)
-	for letter, page := range map[string]string{"c": "/chains", "p": "/providers", "r": "/regions", "m": "/methods", "q": "/requests", "l": "/cluster", "s": "/system", "x": "/configuration", "y": "/playground", "o": ""} {
+	for letter, page := range map[string]string{"c": "/chains", "p": "/providers", "r": "/regions", "m": "/methods", "q": "/requests", "e": "/events", "l": "/cluster", "s": "/system", "x": "/configuration", "y": "/playground", "o": ""} {
 		want := eval[string](t, b, fmt.Sprintf(`document.querySelector('[data-go=%q]')?.pathname ?? ""`, letter))
 		if want == "" {
 			t.Errorf("no page has the letter %s", letter)

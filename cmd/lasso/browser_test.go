@@ -121,7 +121,7 @@ func (a *actor) stop() {
 func pages() map[string]string {
 	return map[string]string{
 		"overview": "", "table": "?topo=table", "chains": "/chains", "chain": "/chains/ethereum", "providers": "/providers",
-		"provider": "/chains/ethereum/providers/birch", "regions": "/regions", "methods": "/methods", "requests": "/requests",
+		"provider": "/chains/ethereum/providers/birch", "regions": "/regions", "methods": "/methods", "requests": "/requests", "events": "/events",
 		"cluster": "/cluster", "system": "/system", "configuration": "/configuration", "playground": "/playground",
 	}
 }

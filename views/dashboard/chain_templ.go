@@ -517,7 +517,7 @@ func chainDecisions(m ChainPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Last decisions", meta: "newest first", mark: lack(m.Shell), table: FragmentDecisions}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Last decisions", meta: "newest first", mark: lack(m.Shell), actions: allEvents(m.Shell, "Events", ofChain(m.Chain.Ref)), table: FragmentDecisions}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

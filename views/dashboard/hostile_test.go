@@ -61,8 +61,14 @@ func hostilePages(name string) map[string]dashboard.View {
 		"failed":    dashboard.Failed{Shell: shell, Code: 500, Message: name, RequestID: name},
 		"cluster":   hostileCluster(shell, name),
 		"regions":   hostileRegions(shell, name),
-		"system":    hostileSystem(shell, name),
-		"config":    hostileConfig(shell, name),
+		"events": &dashboard.EventsPage{
+			Shell: inRegion(shell, name), Filter: dashboard.EventFilter{Kind: name, Chain: name, Provider: name, Node: name, Text: name}, Nth: 1,
+			Rows:  []dashboard.EventRow{{Status: ui.Status(name), Title: name, Chain: chain.Ref, Provider: name, Linked: true, Detail: name, Node: name, Region: name}},
+			Kinds: []dashboard.EventKind{{Key: name, Label: name, Count: 1}}, Providers: []string{name}, Nodes: []string{name, "b"},
+			Reach: []dashboard.EventReach{{Node: name}},
+		},
+		"system": hostileSystem(shell, name),
+		"config": hostileConfig(shell, name),
 		"provider by region": dashboard.ProviderPage{
 			Shell: inRegion(shell, name), Row: row, Instance: name, Others: []dashboard.OtherNode{{ID: name, Region: name, Page: name}, {ID: name}}, ByRegion: []dashboard.RegionSeries{{Region: name, Series: sampleSeries()}, {Region: "b"}},
 			Regions: []dashboard.ProviderRegion{
@@ -112,7 +118,7 @@ func hostileRegions(s dashboard.Shell, name string) dashboard.RegionsPage {
 }
 
 func FuzzNames(f *testing.F) {
-	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed", "cluster", "regions", "provider by region", "system", "config"}
+	kinds := []string{"overview", "chain", "provider", "chains", "providers", "not found", "failed", "cluster", "regions", "provider by region", "system", "config", "events"}
 	for i, name := range []string{hostile, "javascript:alert(1)", "//evil.example/", "\x00\xff ' \" ` = < > & / \\ ../..", "</title>", "-->", "\u2028"} {
 		f.Add(name, uint8(i))
 	}

@@ -25,6 +25,7 @@ const (
 	NavRegions    Nav = "regions"
 	NavMethods    Nav = "methods"
 	NavRequests   Nav = "requests"
+	NavEvents     Nav = "events"
 	NavCluster    Nav = "cluster"
 	NavPlayground Nav = "playground"
 	NavSystem     Nav = "system"

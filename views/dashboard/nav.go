@@ -36,6 +36,7 @@ func (s Shell) Entries() []Entry {
 		{Nav: NavRequests, Label: "Requests", Icon: "list", Key: "q"},
 		{Nav: NavCluster, Label: "Cluster", Icon: "nodes", Key: "l"},
 		{Nav: NavPlayground, Label: "Playground", Icon: "term", Key: "y", fold: foldWide},
+		{Nav: NavEvents, Label: "Events", Icon: "clock", Key: "e", more: true},
 		{Nav: NavSystem, Label: "System", Icon: "info", Key: "s", more: true},
 		{Nav: NavConfig, Label: "Configuration", Icon: "sliders", Key: "x", more: true},
 	}

@@ -34,8 +34,8 @@ func TestEntries(t *testing.T) {
 		want  []string
 	}{
 		{"no profile", dashboard.Shell{}, nil},
-		{"alone", alone, []string{"Overview", "Chains", "Providers", "Methods", "Requests", "Cluster", "Playground", "System", "Configuration"}},
-		{"cluster", cluster, []string{"Overview", "Chains", "Providers", "Regions", "Methods", "Requests", "Cluster", "Playground", "System", "Configuration"}},
+		{"alone", alone, []string{"Overview", "Chains", "Providers", "Methods", "Requests", "Cluster", "Playground", "Events", "System", "Configuration"}},
+		{"cluster", cluster, []string{"Overview", "Chains", "Providers", "Regions", "Methods", "Requests", "Cluster", "Playground", "Events", "System", "Configuration"}},
 	}
 	for _, tt := range tests {
 		if got := labels(tt.shell.Entries()); !slices.Equal(got, tt.want) {

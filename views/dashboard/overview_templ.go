@@ -244,7 +244,7 @@ func overviewActivity(m Overview) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Activity", meta: activityMeta(rows), mark: lack(m.Shell), table: FragmentActivity}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "Activity", meta: activityMeta(rows), mark: lack(m.Shell), actions: allEvents(m.Shell, "All events"), table: FragmentActivity}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -264,6 +264,12 @@ func (m ProviderPage) failedHref() templ.SafeURL {
 	return templ.SafeURL(s.profilePath() + "/requests" + s.query().String())
 }
 
+// categoryHref are the requests that the provider failed with errors of a
+// category, whoever answered them then.
+func (m ProviderPage) categoryHref(category string) templ.SafeURL {
+	return m.navHref(NavRequests, append(ofProvider(m.Row), param{"q", category})...)
+}
+
 // windowRegions are the places of the regions that the windows have columns for.
 func (m ProviderPage) windowRegions() []int {
 	if len(m.Windows) == 0 {

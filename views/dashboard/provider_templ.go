@@ -788,7 +788,7 @@ func providerEvents(m ProviderPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "What happened", meta: "newest first", mark: lack(m.Shell), table: FragmentEvents}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = panelHead(m.Shell, panel{title: "What happened", meta: "newest first", mark: lack(m.Shell), actions: allEvents(m.Shell, "All of this provider", ofProvider(m.Row)...), table: FragmentEvents}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -49,10 +49,10 @@ func TestHeaderOfACluster(t *testing.T) {
 	t.Parallel()
 	m := clusteredOverview(3)
 	root := parse(t, render(t, m.Page()))
-	if got, want := words(labelled(root, "Main")), "Overview Chains Providers , 3 need attention Regions Methods Requests Cluster Playground More Methods Playground System Configuration"; got != want {
+	if got, want := words(labelled(root, "Main")), "Overview Chains Providers , 3 need attention Regions Methods Requests Cluster Playground More Methods Playground Events System Configuration"; got != want {
 		t.Errorf("header = %q, want %q", got, want)
 	}
-	if got, want := words(labelled(root, "Pages")), "Overview Chains Requests Cluster More Providers Regions Methods Playground System Configuration Jump to"; got != want {
+	if got, want := words(labelled(root, "Pages")), "Overview Chains Requests Cluster More Providers Regions Methods Playground Events System Configuration Jump to"; got != want {
 		t.Errorf("bar = %q, want %q", got, want)
 	}
 	badge := byID(root, "coverage")
@@ -62,7 +62,7 @@ func TestHeaderOfACluster(t *testing.T) {
 
 	m.Coverage = dashboard.Coverage{Responding: 2, Total: 3, Missing: []string{"eu-west-1"}}
 	root = parse(t, render(t, m.Page()))
-	if got, want := words(labelled(root, "Pages")), "Overview Chains Requests Cluster, 2 of 3 nodes More Providers Regions Methods Playground System Configuration Jump to"; got != want {
+	if got, want := words(labelled(root, "Pages")), "Overview Chains Requests Cluster, 2 of 3 nodes More Providers Regions Methods Playground Events System Configuration Jump to"; got != want {
 		t.Errorf("bar in a partition = %q, want %q", got, want)
 	}
 	facts := fragment(t, m, dashboard.FragmentFacts)

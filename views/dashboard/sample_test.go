@@ -189,6 +189,8 @@ func pages() map[string]dashboard.View {
 		"no providers":   dashboard.ProvidersPage{Shell: sampleShell(dashboard.NavProviders, "/dashboard/production/providers")},
 		"not found":      dashboard.NotFound{Shell: sampleShell(dashboard.NavNone, "/dashboard/production/x"), What: "chain", Name: "x"},
 		"failed":         dashboard.Failed{Shell: sampleShell(dashboard.NavNone, "/dashboard/production"), Code: 500, Message: "It failed.", RequestID: "r1"},
+		"events":         eventsPage(),
+		"no events":      &dashboard.EventsPage{Shell: sampleShell(dashboard.NavEvents, "/dashboard/production/events")},
 		"loading":        dashboard.Loading{Shell: sampleShell(dashboard.NavOverview, "/dashboard/production")},
 	})
 	return all
@@ -202,6 +204,6 @@ func fragments() []string {
 		dashboard.FragmentNodes, dashboard.FragmentNodeTable, dashboard.FragmentFindings, dashboard.FragmentSetup, dashboard.FragmentLinks, dashboard.FragmentMatrix,
 		dashboard.FragmentPair, dashboard.FragmentShort, dashboard.FragmentByRegion,
 		dashboard.FragmentRuntime, dashboard.FragmentBuilds, dashboard.FragmentBuffers, dashboard.FragmentLoaded, dashboard.FragmentProfile,
-		dashboard.FragmentDiffers, dashboard.FragmentSettings, dashboard.FragmentBreakers, dashboard.FragmentWindows,
+		dashboard.FragmentDiffers, dashboard.FragmentSettings, dashboard.FragmentBreakers, dashboard.FragmentWindows, dashboard.FragmentCounts,
 	}
 }

@@ -140,10 +140,14 @@ func breakerNote(b ui.Breaker) string {
 		return b.State.Reason
 	case ui.Closed:
 	}
+	words := views.Count(b.Failures, "failure", "failures")
 	if b.Threshold > 0 {
-		return fmt.Sprintf("%d of %d failures", b.Failures, b.Threshold)
+		words = fmt.Sprintf("%d of %d failures", b.Failures, b.Threshold)
 	}
-	return views.Count(b.Failures, "failure", "failures")
+	if b.Failures > 0 && b.LastError != "" {
+		words += ", last: " + b.LastError
+	}
+	return words
 }
 
 // sentence is reason and next check in one line, for under a name.

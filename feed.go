@@ -108,11 +108,11 @@ type FeedQuery struct {
 	Profile  ProfileID
 	Chain    ChainID
 	Provider ProviderID // of a call: who answered or was tried
-	Region   string
-	After    uint64    // only items with a higher Seq
-	Since    time.Time // only what happened then or later
-	Limit    int       // 0: all that is kept
-	Kinds    FeedKinds
+	Place
+	After uint64    // only items with a higher Seq
+	Since time.Time // only what happened then or later
+	Limit int       // 0: all that is kept
+	Kinds FeedKinds
 
 	// Of calls only.
 	Origin      FeedOrigin
@@ -145,7 +145,7 @@ func (q *FeedQuery) CallsOnly() bool {
 // Matches reports whether an item is selected, but for After and Limit.
 func (q *FeedQuery) Matches(it *FeedItem) bool {
 	switch {
-	case q.Region != "" && it.Region != q.Region:
+	case !q.Has(it.Node, it.Region):
 		return false
 	case it.Event != nil:
 		return !q.CallsOnly() && q.MatchesEvent(it.Event)

@@ -316,7 +316,7 @@ func (t *Tail) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 		items = t.remote[i].find(items, &q)
 	}
 	t.mu.Unlock()
-	if q.Region == "" || q.Region == t.local.cfg.Region {
+	if q.Has(t.local.cfg.Node, t.local.cfg.Region) {
 		items = append(items, t.local.feedUpTo(&q, last)...)
 	}
 	slices.SortFunc(items, func(x, y lasso.FeedItem) int { return cmp.Compare(y.Seq, x.Seq) })

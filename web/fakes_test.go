@@ -191,7 +191,7 @@ func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
 
 func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	f.count("Events")
-	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
+	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Place: s.Place, Kinds: lasso.FeedEvents})
 	return lasso.Answer[lasso.EventLog]{Coverage: f.coverage, Data: lasso.EventLog{
 		Items: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil }), Since: f.since,
 	}}
@@ -228,8 +228,8 @@ func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 // board is a fake of what all nodes know: only this one is there.
 type board struct{ web.States }
 
-func (b board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
-	if region != "" && region != "eu-west-1" {
+func (b board) ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState {
+	if !at.Has("n1", "eu-west-1") {
 		return nil
 	}
 	return b.States.ChainStates(p)

@@ -39,12 +39,13 @@ type minute struct {
 	attention int    // providers of the whole profile that are not healthy
 	attempts  uint64 // of clients and our own
 	regions   []inRegion
+	silent    ui.State // of all, where no node of the page's place answers; else zero
 }
 
 // lastMinute gathers the chains of a profile, or only one when it is given.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	p := v.profile
-	m := minute{states: s.states(p.Slug, v.region), regions: s.byRegion(p)}
+	m := minute{states: s.states(p.Slug, v.place), regions: s.byRegion(p), silent: s.silent(v.place)}
 	m.attention = v.unwell(m.states)
 	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
 	links := 0
@@ -53,17 +54,17 @@ func (s *Server) lastMinute(v *visit, only *lasso.Chain) minute {
 	}
 	m.rows = make([]dashboard.ProviderRow, 0, links)
 	for _, ch := range p.Chains {
-		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
+		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.place) {
 			m.add(s, v, ch)
 		}
 	}
 	return m
 }
 
-// states are those of the chains of a profile, in a region or in all.
-func (s *Server) states(p lasso.ProfileID, region string) map[lasso.ChainID]lasso.ChainState {
+// states are those of the chains of a profile, as the nodes of a place see them.
+func (s *Server) states(p lasso.ProfileID, at lasso.Place) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
-	for _, st := range s.deps.Board.ChainStates(p, region) {
+	for _, st := range s.deps.Board.ChainStates(p, at) {
 		states[st.Chain] = st
 	}
 	return states
@@ -79,7 +80,7 @@ func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 			well[ps.Provider] = ps.Condition.Status == lasso.Healthy || ps.Condition.Status == lasso.Drained
 		}
 		for _, pr := range ch.Providers {
-			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
+			if v.held.in(link{ch.ID, pr.ID}, v.place) && !well[pr.ID] {
 				n++
 			}
 		}
@@ -102,7 +103,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
 		Figures: callFigures(s.figures(v).Totals(v.scope(ch.ID, "", lasso.Minute)).Data),
-		OnlyOn:  v.held.of(link{ch.ID, ""}, v.region),
+		OnlyOn:  v.held.of(link{ch.ID, ""}, v.place),
 	}
 	maxLag := ch.MaxLagBlocks
 	if known {
@@ -121,16 +122,16 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain) {
 	}
 	board := s.figures(v).Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
 	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
-	row.State = heard(row.State, row.OnlyOn)
+	row.State = m.heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
 		l := link{ch.ID, pr.ID}
-		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
+		if !v.held.in(l, v.place) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
 		f := figuresOf(board, pr.ID)
 		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f)
-		r.OnlyOn = v.held.of(l, v.region)
-		r.State = heard(r.State, r.OnlyOn)
+		r.OnlyOn = v.held.of(l, v.place)
+		r.State = m.heard(r.State, r.OnlyOn)
 		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
@@ -207,7 +208,7 @@ func (s *Server) overview(v *visit) sheet {
 		page.FillTable(s.hour(v), s.strip(v))
 	}
 	if v.shows(dashboard.FragmentActivity) {
-		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Limit: overviewFeed}))
+		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{Profile: v.profile.Slug, Place: v.place, Limit: overviewFeed}))
 	}
 	if v.shows(dashboard.FragmentChart) {
 		page.Series = series(s.figures(v).Series(v.scope(0, "", v.window)).Data, v.window)
@@ -248,7 +249,7 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
 			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
 			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series) },
-			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
+			dashboard.FragmentBehind:       func() grid { return behindGrid(v.place.Region, page.Chain.Providers...) },
 			dashboard.FragmentByRegion:     func() grid { return regionSeriesGrid("p95-by-region", page.ByRegion) },
 			dashboard.FragmentDecisions:    func() grid { return feedGrid("decisions", page.Feed) },
 			dashboard.FragmentWindows:      func() grid { return windowGrid(page.Windows) },
@@ -277,7 +278,7 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 	}
 	if v.shows(dashboard.FragmentDecisions) {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{
-			Profile: v.profile.Slug, Region: v.region, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls,
+			Profile: v.profile.Slug, Place: v.place, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls,
 		}))
 	}
 	if v.shows(dashboard.FragmentWindows) {

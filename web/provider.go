@@ -111,7 +111,7 @@ func (s *Server) breakers(v *visit, events *lasso.EventLog) []dashboard.BreakerT
 	var all []dashboard.BreakerTrack
 	for i := range nodes {
 		n := &nodes[i]
-		if v.region != "" && n.Region != v.region {
+		if !v.place.Has(n.ID, n.Region) {
 			continue
 		}
 		np, ok := viewOf(seen[n.ID], v.chain.ID, v.provider.ID)
@@ -179,7 +179,7 @@ func (s *Server) providerWindows(v *visit) []dashboard.WindowRow {
 // shownRegions are the regions that a table has columns for: none when there is
 // one only, or the page shows one.
 func (s *Server) shownRegions(v *visit) []string {
-	if names := s.regions(); len(names) > 1 && v.region == "" {
+	if names := s.regions(); len(names) > 1 && v.place == (lasso.Place{}) {
 		return names
 	}
 	return nil

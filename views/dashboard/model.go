@@ -83,9 +83,11 @@ type Shell struct {
 	Kiosk     bool          // ?kiosk=1: for a wall, without controls
 	Density   string        // "compact", "normal" or "comfortable"; empty is "normal"
 
-	Clustered bool     // the node is part of a cluster: Regions and Cluster are in the header
-	Region    string   // ?region=; empty: all
-	Regions   []string // all known regions, always in the same order; a choice from two on
+	Clustered bool        // the node is part of a cluster: Regions and Cluster are in the header
+	Region    string      // ?region=; empty: all
+	Regions   []string    // all known regions, always in the same order; a choice from two on
+	Node      string      // ?node=; empty: all of Region, which is where it is
+	Nodes     []PlaceNode // all known nodes; a choice where a region has several
 
 	keep []param // of the page's own query, for its links
 	page string  // ?page= of a list, for what shows the same rows again; empty: the first

@@ -78,9 +78,10 @@ func (s *states) Ready() (bool, []string) {
 type figures struct {
 	board    []lasso.ProviderFigures
 	loading  bool
-	waiting  *lasso.Coverage       // of the methods, which other nodes have not been asked for yet, when set
-	totals   *lasso.CallFigures    // of every chain, when set
-	methods  []lasso.MethodFigures // of every provider, when set
+	waiting  *lasso.Coverage        // of the methods, which other nodes have not been asked for yet, when set
+	totals   *lasso.CallFigures     // of every chain, when set
+	places   map[lasso.Place]uint64 // client calls of each, when set
+	methods  []lasso.MethodFigures  // of every provider, when set
 	coverage lasso.Coverage
 	feed     []lasso.FeedItem        // newest first, when set
 	away     []lasso.ProviderFigures // of region-b, when set
@@ -123,7 +124,9 @@ func newFigures() *figures {
 func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	f.count("Totals")
 	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Loading: f.loading, Age: 1500 * time.Millisecond}
-	if f.totals != nil {
+	if f.places != nil {
+		a.Data = lasso.CallFigures{Calls: f.places[s.Place], SuccessRate: 1}
+	} else if f.totals != nil {
 		a.Data = *f.totals
 	} else if s.Chain <= 1 {
 		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}

@@ -70,7 +70,7 @@ func TestReadsOfANode(t *testing.T) {
 				scope := minute
 				scope.Place = at
 				n, c := read(scope)
-				if got := [3]int{int(n), c.Responding, c.Total}; got != want { //nolint:gosec // a few
+				if got := [3]int{int(n), c.Responding, c.Total}; got != want {
 					t.Errorf("%s of %+v: got %v, want %v", name, at, got, want)
 				}
 			}

@@ -344,7 +344,7 @@ func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
 		r.Errors = []lasso.ErrorSample{}
 	}
 	for _, v := range s.deps.Board.Views(sc.profile.Slug) {
-		if n, ok := viewOf(v, sc.chain.ID, pr.ID); ok && (sc.place.Has(v.Node, v.Region)) {
+		if n, ok := viewOf(v, sc.chain.ID, pr.ID); ok && sc.place.Has(v.Node, v.Region) {
 			r.Nodes = append(r.Nodes, n)
 		}
 	}

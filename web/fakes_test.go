@@ -124,11 +124,12 @@ func newFigures() *figures {
 func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	f.count("Totals")
 	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Loading: f.loading, Age: 1500 * time.Millisecond}
-	if f.places != nil {
+	switch {
+	case f.places != nil:
 		a.Data = lasso.CallFigures{Calls: f.places[s.Place], SuccessRate: 1}
-	} else if f.totals != nil {
+	case f.totals != nil:
 		a.Data = *f.totals
-	} else if s.Chain <= 1 {
+	case s.Chain <= 1:
 		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}
 	}
 	return a

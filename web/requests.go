@@ -27,7 +27,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	p, a := v.profile, v.asked
 	totals := s.figures(v).Totals(v.scope(0, "", lasso.Minute))
 	page := dashboard.RequestsPage{
-		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
+		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerChoices(p, a.query.Chain),
 	}
 	for _, ch := range p.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))

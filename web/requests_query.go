@@ -178,3 +178,26 @@ func providerIDs(p *lasso.Profile, only lasso.ChainID) []string {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// providerChoices are the providers of a chain, or of all chains where only is
+// 0, by name. Ids that share a name say which they are.
+func providerChoices(p *lasso.Profile, only lasso.ChainID) []dashboard.RequestProvider {
+	names, used := map[string]string{}, map[string]int{}
+	for _, ch := range p.Chains {
+		for _, pr := range ch.Providers {
+			if id := string(pr.ID); (only == 0 || ch.ID == only) && names[id] == "" {
+				names[id] = cmp.Or(pr.Name, id)
+				used[names[id]]++
+			}
+		}
+	}
+	list := make([]dashboard.RequestProvider, 0, len(names))
+	for id, name := range names {
+		if used[name] > 1 && name != id {
+			name += " (" + id + ")"
+		}
+		list = append(list, dashboard.RequestProvider{ID: id, Name: name})
+	}
+	slices.SortFunc(list, func(a, b dashboard.RequestProvider) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return list
+}

@@ -20,7 +20,7 @@ func sampleRequests(name string) dashboard.RequestsPage {
 	m := dashboard.RequestsPage{
 		Shell: shell, Filter: dashboard.RequestFilter{Chain: name, Method: name, Provider: name, Outcome: "failover", MinMS: "1000", Text: name},
 		Rows: []dashboard.RequestRow{row(9, "newer"), row(8, name), row(7, "older")}, Kept: 200, Match: 3, Newer: 128, Held: 9, Newest: 9,
-		Failed: 14, Failovers: 46, Slow: 9, Sampled: true, Chains: []dashboard.ChainRef{ref}, Methods: []string{name}, Providers: []string{name},
+		Failed: 14, Failovers: 46, Slow: 9, Sampled: true, Chains: []dashboard.ChainRef{ref}, Methods: []string{name}, Providers: []dashboard.RequestProvider{{ID: name, Name: name}},
 	}
 	m.Rows[1].Open = true
 	m.Open = &dashboard.RequestDetail{

@@ -198,6 +198,8 @@ func providerChoices(p *lasso.Profile, only lasso.ChainID) []dashboard.RequestPr
 		}
 		list = append(list, dashboard.RequestProvider{ID: id, Name: name})
 	}
-	slices.SortFunc(list, func(a, b dashboard.RequestProvider) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(list, func(a, b dashboard.RequestProvider) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
 	return list
 }

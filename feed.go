@@ -120,12 +120,12 @@ type FeedQuery struct {
 	Profile  ProfileID
 	Chain    ChainID
 	Provider ProviderID // of a call: who answered or was tried
-	Region   string
-	After    uint64    // only items with a higher Seq
-	Since    time.Time // only what happened then or later
-	Limit    int       // 0: all that is kept
-	ByTime   bool      // those that happened last, in that order, instead of those that this node learned of last
-	Kinds    FeedKinds
+	Place
+	After  uint64    // only items with a higher Seq
+	Since  time.Time // only what happened then or later
+	Limit  int       // 0: all that is kept
+	ByTime bool      // those that happened last, in that order, instead of those that this node learned of last
+	Kinds  FeedKinds
 
 	// Of calls only.
 	Origin      FeedOrigin
@@ -166,7 +166,7 @@ func (q *FeedQuery) Narrow() bool {
 // Matches reports whether an item is selected, but for After and Limit.
 func (q *FeedQuery) Matches(it *FeedItem) bool {
 	switch {
-	case q.Region != "" && it.Region != q.Region:
+	case !q.Has(it.Node, it.Region):
 		return false
 	case it.Event != nil:
 		return !q.CallsOnly() && q.MatchesEvent(it.Event)

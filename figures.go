@@ -63,8 +63,24 @@ type Scope struct {
 	Chain    ChainID
 	Provider ProviderID
 	Window   Window
-	Region   string // only the nodes of this region
-	Split    bool   // with the figures of each region and node
+	Place
+	Split bool // with the figures of each region and node
+}
+
+// Place narrows a read to the nodes of a region, or to one node. Zero is all
+// nodes. A node is of one region only: where Node is set, Region does not
+// narrow any further.
+type Place struct {
+	Region string
+	Node   NodeID
+}
+
+// Has reports whether a node of a region is meant.
+func (p Place) Has(node NodeID, region string) bool {
+	if p.Node != "" {
+		return node == p.Node
+	}
+	return p.Region == "" || region == p.Region
 }
 
 // Answer is a figure with how much it may be trusted.

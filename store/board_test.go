@@ -254,9 +254,9 @@ func TestWorstOfAllNodes(t *testing.T) {
 			c.Providers[0].Behind, c.Providers[0].Height, c.Providers[0].Routes[0].Breaker.State = 3, 9, lasso.Open
 		})
 		pass(2 * time.Second)
-		in := func(region string) string {
+		in := func(at lasso.Place) string {
 			var text strings.Builder
-			for _, c := range a.ChainStates("public", region) {
+			for _, c := range a.ChainStates("public", at) {
 				fmt.Fprintf(&text, "%s %d %d: ", c.Status.Key(), c.Head, c.Usable)
 				for _, p := range c.Providers {
 					fmt.Fprintf(&text, "%s %s %q %d at %d %v; ", p.Provider, p.Condition.Status.Key(), p.Condition.Reason, p.Behind, p.Height, p.Routes[0].Breaker.State)
@@ -264,21 +264,24 @@ func TestWorstOfAllNodes(t *testing.T) {
 			}
 			return text.String()
 		}
-		for region, want := range map[string]string{
-			"":     `open 12 1: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
-			"us":   `ok 10 1: alchemy ok "" 0 at 10 closed; `,
-			"eu":   `open 12 2: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
-			"mars": "",
+		us := lasso.Place{Region: "us"}
+		for at, want := range map[lasso.Place]string{
+			{}:               `open 12 1: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
+			us:               `ok 10 1: alchemy ok "" 0 at 10 closed; `,
+			{Region: "eu"}:   `open 12 2: alchemy open "down" 3 at 9 open; drpc ok "" 0 at 0 closed; `,
+			{Region: "mars"}: "",
+			{Node: "a"}:      `ok 10 1: alchemy ok "" 0 at 10 closed; `,
+			{Node: "c"}:      "",
 		} {
-			if got := in(region); got != want {
-				t.Errorf("region %q: got %s, want %s", region, got, want)
+			if got := in(at); got != want {
+				t.Errorf("%+v: got %s, want %s", at, got, want)
 			}
 		}
 		fromA.set(func() { fromA.state = lasso.NodeUnresponsive })
-		if got, want := in(""), in("us"); got != want {
+		if got, want := in(lasso.Place{}), in(us); got != want {
 			t.Errorf("with b lost: got %s, want %s", got, want)
 		}
-		if got := a.ChainStates("public", "us")[0].Providers; len(got) != 1 {
+		if got := a.ChainStates("public", us)[0].Providers; len(got) != 1 {
 			t.Errorf("the states of a changed: %+v", got)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // Question is the name under which nodes ask each other for figures.
 const Question = "figures"
 
-// question asks for one kind of figures. The region of a scope is not part of
+// question asks for one kind of figures. The place of a scope is not part of
 // it: each node answers for itself, and the asker narrows.
 type question struct {
 	Kind     string           `json:"kind"`

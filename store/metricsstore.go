@@ -274,13 +274,13 @@ func derive[T, R any](m *MetricsStore, k *kind[T], view string, s lasso.Scope, f
 			state = strconv.FormatInt(f.at.UnixNano(), 36)
 		}
 	}
-	if s.Region != "" {
-		parts = slices.DeleteFunc(parts, func(p part[T]) bool { return p.region != s.Region })
-		missing = slices.DeleteFunc(slices.Clone(missing), func(n lasso.NoReply) bool { return n.Region != s.Region })
+	if s.Place != (lasso.Place{}) {
+		parts = slices.DeleteFunc(parts, func(p part[T]) bool { return !s.Has(p.node, p.region) })
+		missing = slices.DeleteFunc(slices.Clone(missing), func(n lasso.NoReply) bool { return !s.Has(n.Node, n.Region) })
 	}
 	slices.SortFunc(parts, func(x, y part[T]) int { return strings.Compare(string(x.node), string(y.node)) })
 	a.Coverage = coverage(len(parts), missing)
-	v, age := read(m.local, strings.Join([]string{"made", view, q.key(), s.Region, strconv.FormatBool(s.Split), state}, "\x00"), func() made[R] {
+	v, age := read(m.local, strings.Join([]string{"made", view, q.key(), s.Region, string(s.Node), strconv.FormatBool(s.Split), state}, "\x00"), func() made[R] {
 		out := made[R]{data: figures(parts), age: own.age}
 		if s.Split {
 			out.byRegion = split(parts, figures)

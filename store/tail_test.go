@@ -238,8 +238,8 @@ func TestTailFilters(t *testing.T) {
 			want int
 		}{
 			{lasso.FeedQuery{}, 4},
-			{lasso.FeedQuery{Region: "eu"}, 4},
-			{lasso.FeedQuery{Region: "us"}, 0},
+			{lasso.FeedQuery{Place: lasso.Place{Region: "eu"}}, 4},
+			{lasso.FeedQuery{Place: lasso.Place{Region: "us"}}, 0},
 			{lasso.FeedQuery{Kinds: lasso.FeedEvents}, 1},
 			{lasso.FeedQuery{Kinds: lasso.FeedCalls}, 3},
 			{lasso.FeedQuery{Profile: "other"}, 0},

@@ -6,14 +6,14 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
-// ChainStates are the states of a profile's chains over the nodes of a region,
-// or over all of them: the worst status and breaker of each provider on any node
+// ChainStates are the states of a profile's chains over the nodes of a place,
+// or over all: the worst status and breaker of each provider on any node
 // that can be heard, the most blocks behind and the height there, the highest head. Chains and
 // providers that only other nodes have stand behind those of this one.
-func (b *Board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
+func (b *Board) ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState {
 	var all []lasso.ChainState
 	for _, v := range b.Views(p) {
-		if !v.Lost.IsZero() || region != "" && v.Region != region {
+		if !v.Lost.IsZero() || !at.Has(v.Node, v.Region) {
 			continue
 		}
 		for _, c := range v.Chains {

@@ -11,18 +11,18 @@ import (
 // went, and calls that failed or failed over. Calls that were answered at once
 // are read only where there is nothing else.
 func (s *Server) activity(v *visit, page *dashboard.Overview) {
-	q := lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, ByTime: true}
+	q := lasso.FeedQuery{Profile: v.profile.Slug, Place: v.place, ByTime: true}
 	read := func(kinds lasso.FeedKinds, outcome lasso.FeedOutcome, limit int) []lasso.FeedItem {
 		q.Kinds, q.Outcome, q.Limit = kinds, outcome, limit
 		return s.deps.Tail.Feed(q)
 	}
 	for _, e := range topologyEvents(s.deps.Cluster.State().Events) {
-		if v.region == "" || v.region == e.Region {
-			page.Nodes = append(page.Nodes, e)
+		if v.place.Has(lasso.NodeID(e.Node), e.Region) {
+			page.Happened = append(page.Happened, e)
 		}
 	}
 	items := append(read(lasso.FeedEvents, lasso.AnyOutcome, overviewEvents), read(lasso.FeedCalls, lasso.OutcomeTrouble, overviewTrouble)...)
-	if len(items) == 0 && len(page.Nodes) == 0 {
+	if len(items) == 0 && len(page.Happened) == 0 {
 		items = read(lasso.FeedCalls, lasso.AnyOutcome, overviewFeed)
 	}
 	page.Feed, page.Clocks = feed(v.profile, items), s.clocks()

@@ -103,7 +103,7 @@ func (s *Server) chainMetrics(c *fiber.Ctx) error {
 		names[pr.ID] = pr.Name
 	}
 	usable := 0
-	if st, ok := s.chainState(p.Slug, "", ch.ID); ok {
+	if st, ok := s.chainState(p.Slug, lasso.Place{}, ch.ID); ok {
 		usable = st.Usable
 	}
 	methods, providers, list := pivot(s.deps.Figures.MethodsByProvider(sc.of(w)).Data, names)
@@ -281,8 +281,8 @@ func windowWords() []string {
 	return words
 }
 
-func (s *Server) chainState(p lasso.ProfileID, region string, id lasso.ChainID) (lasso.ChainState, bool) {
-	for _, st := range s.deps.Board.ChainStates(p, region) {
+func (s *Server) chainState(p lasso.ProfileID, at lasso.Place, id lasso.ChainID) (lasso.ChainState, bool) {
+	for _, st := range s.deps.Board.ChainStates(p, at) {
 		if st.Chain == id {
 			return st, true
 		}

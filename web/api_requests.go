@@ -86,7 +86,7 @@ func requestOf(it *lasso.FeedItem) request {
 // getRequests lists the latest requests that match, the newest first.
 func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 	profile, _ := s.widen(sc.profile)
-	a, err := readRequests(c, profile, sc.region, "window")
+	a, err := readRequests(c, profile, sc.place, "window")
 	if err != nil {
 		return err
 	}
@@ -96,11 +96,11 @@ func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 	}
 	q := a.query
 	q.Profile, q.RequestID, q.After, q.Since = profile.Slug, a.request, a.after, a.since(s.cfg.Now())
-	if a.after == 0 && a.number == 0 && a.node == "" {
+	if a.after == 0 && a.number == 0 {
 		q.Limit = limit + 1 // one more tells that there are more
 	}
 	items := slices.DeleteFunc(s.deps.Tail.Feed(q), func(it lasso.FeedItem) bool {
-		return it.Call == nil || a.number != 0 && it.Number != a.number || a.node != "" && it.Node != a.node
+		return it.Call == nil || a.number != 0 && it.Number != a.number
 	})
 	more := len(items) > limit
 	switch {

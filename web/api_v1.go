@@ -21,6 +21,7 @@ type reply[T any] struct {
 	AgeMS    int64          `json:"age_ms"`
 	Window   lasso.Window   `json:"window"`
 	Region   string         `json:"region,omitempty"`
+	Node     lasso.NodeID   `json:"node,omitempty"`
 
 	ByRegion map[string]regionReply[T] `json:"by_region"`
 }
@@ -32,16 +33,16 @@ type regionReply[T any] struct {
 }
 
 // replyOf wraps data with the trust that the answer it was made of deserves.
-// Form makes the data of figures, for all, for a region and for a node.
-func replyOf[T, U any](a lasso.Answer[U], sc scope, form func(region string, figures U) T) reply[T] {
+// Form makes the data of the figures of a place.
+func replyOf[T, U any](a lasso.Answer[U], sc scope, form func(at lasso.Place, figures U) T) reply[T] {
 	r := reply[T]{
-		Data: form(sc.region, a.Data), Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(),
-		Window: sc.window, Region: sc.region, ByRegion: map[string]regionReply[T]{},
+		Data: form(sc.place, a.Data), Coverage: cover(a.Coverage), Stale: a.Stale, Loading: a.Loading, AgeMS: a.Age.Milliseconds(),
+		Window: sc.window, Region: sc.place.Region, Node: sc.place.Node, ByRegion: map[string]regionReply[T]{},
 	}
 	for _, part := range a.ByRegion {
-		one := regionReply[T]{Data: form(part.Region, part.Data), ByNode: map[lasso.NodeID]T{}}
+		one := regionReply[T]{Data: form(lasso.Place{Region: part.Region}, part.Data), ByNode: map[lasso.NodeID]T{}}
 		for _, n := range part.ByNode {
-			one.ByNode[n.Node] = form(part.Region, n.Data)
+			one.ByNode[n.Node] = form(lasso.Place{Region: part.Region, Node: n.Node}, n.Data)
 		}
 		r.ByRegion[part.Region] = one
 	}
@@ -79,19 +80,19 @@ type boardRow struct {
 // board joins what was recorded with what is configured: every provider of the
 // chain has a row, those with the most calls first.
 func (s *Server) board(sc scope) reply[[]boardRow] {
-	return replyOf(s.deps.Figures.Leaderboard(sc.split()), sc, func(region string, figures []lasso.ProviderFigures) []boardRow {
-		return s.boardRows(sc, region, figures)
+	return replyOf(s.deps.Figures.Leaderboard(sc.split()), sc, func(at lasso.Place, figures []lasso.ProviderFigures) []boardRow {
+		return s.boardRows(sc, at, figures)
 	})
 }
 
-func (s *Server) boardRows(sc scope, region string, figures []lasso.ProviderFigures) []boardRow {
+func (s *Server) boardRows(sc scope, at lasso.Place, figures []lasso.ProviderFigures) []boardRow {
 	ch := sc.chain
 	recorded := make(map[lasso.ProviderID]lasso.ProviderFigures, len(figures))
 	for _, f := range figures {
 		recorded[f.Provider] = f
 	}
 	conditions := map[lasso.ProviderID]lasso.Condition{}
-	if st, ok := s.chainState(sc.profile.Slug, region, ch.ID); ok {
+	if st, ok := s.chainState(sc.profile.Slug, at, ch.ID); ok {
 		for _, ps := range st.Providers {
 			conditions[ps.Provider] = ps.Condition
 		}
@@ -156,12 +157,12 @@ type scope struct {
 	profile *lasso.Profile
 	chain   *lasso.Chain
 	window  lasso.Window
-	region  string
+	place   lasso.Place
 }
 
 // of selects figures of the scope over a window.
 func (sc scope) of(w lasso.Window) lasso.Scope {
-	s := lasso.Scope{Profile: sc.profile.Slug, Window: w, Region: sc.region}
+	s := lasso.Scope{Profile: sc.profile.Slug, Window: w, Place: sc.place}
 	if sc.chain != nil {
 		s.Chain = sc.chain.ID
 	}
@@ -191,7 +192,7 @@ func (s *Server) scoped(answer func(*fiber.Ctx, scope) error) fiber.Handler {
 		if sc.window, err = window(c); err != nil {
 			return err
 		}
-		if sc.region, err = s.region(c); err != nil {
+		if sc.place, err = s.place(c); err != nil {
 			return err
 		}
 		return answer(c, sc)
@@ -238,7 +239,7 @@ type providerView struct {
 
 func (s *Server) listChains(c *fiber.Ctx, sc scope) error {
 	list := []chainView{}
-	for _, st := range s.deps.Board.ChainStates(sc.profile.Slug, sc.region) {
+	for _, st := range s.deps.Board.ChainStates(sc.profile.Slug, sc.place) {
 		v := chainView{ChainState: st, Aliases: []string{}, BlockTimeMS: st.BlockTime.Milliseconds(), Providers: []providerView{}}
 		if ch, ok := sc.profile.Chain(st.Chain.String()); ok {
 			v.Aliases = ch.Aliases
@@ -252,7 +253,7 @@ func (s *Server) listChains(c *fiber.Ctx, sc scope) error {
 }
 
 func (s *Server) getTotals(c *fiber.Ctx, sc scope) error {
-	return c.JSON(replyOf(s.deps.Figures.Totals(sc.split()), sc, func(_ string, f lasso.CallFigures) totals { return totalsOf(f) }))
+	return c.JSON(replyOf(s.deps.Figures.Totals(sc.split()), sc, func(_ lasso.Place, f lasso.CallFigures) totals { return totalsOf(f) }))
 }
 
 func (s *Server) getLeaderboard(c *fiber.Ctx, sc scope) error {
@@ -271,7 +272,7 @@ func (s *Server) getMethods(c *fiber.Ctx, sc scope) error {
 	}
 	figures := sc.split()
 	figures.Provider = id
-	a := replyOf(s.deps.Figures.Methods(figures), sc, func(_ string, f []lasso.MethodFigures) []methodRow { return methodRows(f) })
+	a := replyOf(s.deps.Figures.Methods(figures), sc, func(_ lasso.Place, f []lasso.MethodFigures) []methodRow { return methodRows(f) })
 	return table(c, func() any { return a }, func() grid { return methodRowGrid(a.Data) })
 }
 
@@ -327,8 +328,8 @@ func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
 	}
 	f, one := s.deps.Figures, sc.of(sc.window)
 	one.Provider = pr.ID
-	board := replyOf(f.Leaderboard(sc.split()), sc, func(region string, figures []lasso.ProviderFigures) boardRow {
-		for _, row := range s.boardRows(sc, region, figures) {
+	board := replyOf(f.Leaderboard(sc.split()), sc, func(at lasso.Place, figures []lasso.ProviderFigures) boardRow {
+		for _, row := range s.boardRows(sc, at, figures) {
 			if row.Provider == pr.ID {
 				return row
 			}
@@ -343,11 +344,11 @@ func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
 		r.Errors = []lasso.ErrorSample{}
 	}
 	for _, v := range s.deps.Board.Views(sc.profile.Slug) {
-		if n, ok := viewOf(v, sc.chain.ID, pr.ID); ok && (sc.region == "" || sc.region == v.Region) {
+		if n, ok := viewOf(v, sc.chain.ID, pr.ID); ok && sc.place.Has(v.Node, v.Region) {
 			r.Nodes = append(r.Nodes, n)
 		}
 	}
-	if st, ok := s.chainState(sc.profile.Slug, sc.region, sc.chain.ID); ok {
+	if st, ok := s.chainState(sc.profile.Slug, sc.place, sc.chain.ID); ok {
 		for _, ps := range st.Providers {
 			if ps.Provider == pr.ID {
 				r.State = &providerView{ps, ps.ProbeEvery.Milliseconds()}
@@ -362,7 +363,7 @@ func (s *Server) getProvider(c *fiber.Ctx, sc scope) error {
 	}
 	return c.JSON(fiber.Map{
 		"data": r, "coverage": board.Coverage, "stale": board.Stale, "loading": board.Loading, "age_ms": board.AgeMS,
-		"window": board.Window, "region": board.Region,
+		"window": board.Window, "region": board.Region, "node": board.Node,
 	})
 }
 

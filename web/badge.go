@@ -80,9 +80,9 @@ type badgeFigures struct {
 func (s *Server) badgeOf(c *fiber.Ctx, sc scope) (string, badgeState, badgeFigures, error) {
 	if sc.chain == nil {
 		t := s.deps.Figures.Totals(sc.of(sc.window)).Data
-		return sc.profile.Name, profileBadge(s.deps.Board.ChainStates(sc.profile.Slug, sc.region)), badgeFigures{t.Calls, t.PerSecond, t.SuccessRate, t.Latency.P95}, nil
+		return sc.profile.Name, profileBadge(s.deps.Board.ChainStates(sc.profile.Slug, sc.place)), badgeFigures{t.Calls, t.PerSecond, t.SuccessRate, t.Latency.P95}, nil
 	}
-	st, _ := s.chainState(sc.profile.Slug, sc.region, sc.chain.ID)
+	st, _ := s.chainState(sc.profile.Slug, sc.place, sc.chain.ID)
 	if c.Params("provider") == "" {
 		t := s.deps.Figures.Totals(sc.of(sc.window)).Data
 		return sc.chain.Name, chainBadge(st), badgeFigures{t.Calls, t.PerSecond, t.SuccessRate, t.Latency.P95}, nil

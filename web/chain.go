@@ -40,7 +40,7 @@ func (s *Server) places(v *visit, m *minute) []dashboard.ChainRegion {
 		return nil
 	}
 	scope := v.scope(v.chain.ID, "", v.window)
-	scope.Region, scope.Split = "", true
+	scope.Place, scope.Split = lasso.Place{}, true
 	totals, board := s.figures(v).Totals(scope), s.figures(v).Leaderboard(scope)
 	out := make([]dashboard.ChainRegion, 0, len(m.regions))
 	for i := range m.regions {

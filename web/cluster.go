@@ -1,12 +1,15 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/lasso-rpc/lasso"
+	"github.com/lasso-rpc/lasso/views/dashboard"
+	"github.com/lasso-rpc/lasso/views/ui"
 )
 
 // ownRegion is what this node is grouped by.
@@ -29,13 +32,44 @@ func (s *Server) regions() []string {
 	return all
 }
 
-// region reads ?region=; empty means all.
-func (s *Server) region(c *fiber.Ctx) (string, error) {
-	word := c.Query("region")
-	if known := s.regions(); word != "" && !slices.Contains(known, word) {
-		return "", badQuery("region", word, known)
+// place reads ?region= and ?node=; without them it is all nodes. The place of a
+// node has its region, so both may be given if they agree.
+func (s *Server) place(c *fiber.Ctx) (lasso.Place, error) {
+	at := lasso.Place{Region: c.Query("region"), Node: lasso.NodeID(c.Query("node"))}
+	if known := s.regions(); at.Region != "" && !slices.Contains(known, at.Region) {
+		return lasso.Place{}, badQuery("region", at.Region, known)
 	}
-	return word, nil
+	if at.Node == "" {
+		return at, nil
+	}
+	region, known := s.regionOf(at.Node)
+	switch {
+	case region == "":
+		return lasso.Place{}, badQuery("node", string(at.Node), known)
+	case at.Region != "" && at.Region != region:
+		return lasso.Place{}, badQuery("region", at.Region, []string{region + ", where node '" + string(at.Node) + "' is"})
+	}
+	at.Region = region
+	return at, nil
+}
+
+// regionOf is where a node is, and which nodes are known. It is empty for a
+// node that is not known.
+func (s *Server) regionOf(id lasso.NodeID) (region string, known []string) {
+	if id == s.cfg.Node {
+		return s.ownRegion(), nil
+	}
+	known = []string{string(s.cfg.Node)}
+	for _, n := range s.deps.Cluster.State().Nodes {
+		if n.ID == id {
+			return cmp.Or(n.Region, string(n.ID)), nil
+		}
+		if !n.Self {
+			known = append(known, string(n.ID))
+		}
+	}
+	slices.Sort(known)
+	return "", slices.Compact(known)
 }
 
 // health answers GET /api/health: facts of the process, always 200.
@@ -114,3 +148,41 @@ func (s *Server) getCluster(c *fiber.Ctx) error {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// silent is the state of everything in a place of which no node answers; zero
+// where one does, and for all nodes together.
+func (s *Server) silent(at lasso.Place) ui.State {
+	if at == (lasso.Place{}) {
+		return ui.State{}
+	}
+	st := ui.State{Status: ui.Unknown, Reason: "No answer from " + cmp.Or(string(at.Node), at.Region)}
+	for _, n := range s.deps.Cluster.State().Nodes {
+		switch {
+		case !at.Has(n.ID, cmp.Or(n.Region, string(n.ID))):
+		case n.Self || n.State == lasso.NodeResponding:
+			return ui.State{}
+		case n.Since.After(st.Since): // the last one to fall silent
+			st.Since = n.Since
+		}
+	}
+	if st.Since.IsZero() { // none of them is known, or since when
+		return ui.State{}
+	}
+	return st
+}
+
+// nodeChoices are the known nodes that pages can be narrowed to.
+func nodeChoices(cl lasso.Cluster) []dashboard.PlaceNode {
+	list := make([]dashboard.PlaceNode, 0, len(cl.Nodes))
+	for i := range cl.Nodes {
+		n := &cl.Nodes[i]
+		one := dashboard.PlaceNode{ID: string(n.ID), Region: cmp.Or(n.Region, string(n.ID))}
+		if !n.Self && n.State != lasso.NodeResponding {
+			one.Lost = n.Since
+		}
+		if !slices.ContainsFunc(list, func(o dashboard.PlaceNode) bool { return o.ID == one.ID }) { // two processes may have one id
+			list = append(list, one)
+		}
+	}
+	return list
+}

@@ -40,7 +40,7 @@ func (s *Server) configPage(v *visit) sheet {
 		page.Settings = append(page.Settings, dashboard.Setting(set.shown()))
 	}
 	return sheet{
-		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trust{coverage: cl.Coverage},
+		nav: dashboard.NavConfig, title: "Configuration", attention: v.unwell(s.states(v.profile.Slug, v.place)), trust: trust{coverage: cl.Coverage},
 		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentProviders: func() grid { return configProviderGrid(page) },

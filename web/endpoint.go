@@ -72,7 +72,7 @@ func (s *Server) distribution(v *visit) dashboard.Distribution {
 		return d // parts of the page that do not show them count no decisions
 	}
 	counts := map[lasso.Strategy]int{}
-	q := lasso.FeedQuery{Profile: v.profile.Slug, Region: v.region, Chain: ch.ID, Limit: recentDecisions, Kinds: lasso.FeedCalls, ByTime: true}
+	q := lasso.FeedQuery{Profile: v.profile.Slug, Place: v.place, Chain: ch.ID, Limit: recentDecisions, Kinds: lasso.FeedCalls, ByTime: true}
 	for _, it := range s.deps.Tail.Feed(q) {
 		if it.Call != nil && !it.Call.Local {
 			counts[it.Call.Strategy]++

@@ -21,17 +21,17 @@ const startSlack = 10 * time.Second
 
 // readEventList reads the keys of the events page.
 func (s *Server) readEventList(c *fiber.Ctx, v *visit) (err error) {
-	if v.events, err = s.readEvents(c, v.profile, "range"); err != nil {
+	if v.events, err = readEvents(c, v.profile, "range"); err != nil {
 		return err
 	}
 	v.events.nth, err = readPage(c)
 	return err
 }
 
-// profileLog is what happened: the events of a profile on all nodes of a region, or of all,
+// profileLog is what happened: the events of a profile on the nodes of a place,
 // newest first, with those of the nodes themselves.
-func (s *Server) profileLog(f Figures, p lasso.ProfileID, region string) lasso.Answer[lasso.EventLog] {
-	a := f.Events(lasso.Scope{Profile: p, Region: region})
+func (s *Server) profileLog(f Figures, p lasso.ProfileID, at lasso.Place) lasso.Answer[lasso.EventLog] {
+	a := f.Events(lasso.Scope{Profile: p, Place: at})
 	type name struct {
 		node lasso.NodeID
 		seq  uint64
@@ -41,14 +41,14 @@ func (s *Server) profileLog(f Figures, p lasso.ProfileID, region string) lasso.A
 	// claim the numbers of the first.
 	a.Data.Items = slices.DeleteFunc(a.Data.Items, func(it lasso.FeedItem) bool {
 		n := name{it.Node, it.Seq}
-		if it.Event == nil || it.Event.Kind == kindNode || seen[n] {
+		if it.Event == nil || it.Event.Kind == kindNode || seen[n] || !at.Has(it.Node, it.Region) {
 			return true
 		}
 		seen[n] = true
 		return false
 	})
 	for _, t := range s.deps.Cluster.State().Events {
-		if e := nodeEvent(&t); e != nil && (region == "" || t.Region == region) {
+		if e := nodeEvent(&t); e != nil && at.Has(t.Node, t.Region) {
 			a.Data.Items = append(a.Data.Items, lasso.FeedItem{Seq: t.Seq, Number: t.Seq, Node: t.Node, Region: t.Region, Event: e})
 		}
 	}
@@ -80,18 +80,18 @@ func nodeEvent(t *lasso.TopologyEvent) *lasso.Event {
 // eventsPage is the log of what happened to all providers on all nodes.
 func (s *Server) eventsPage(v *visit) sheet {
 	p, q := v.profile, v.events
-	log := s.profileLog(s.figures(v), p.Slug, v.region)
+	log := s.profileLog(s.figures(v), p.Slug, v.place)
 	page := dashboard.EventsPage{
-		Shell: s.listing(v), Filter: q.words, Spanned: q.span > 0, Nth: q.nth, Providers: providerIDs(p, q.chainID()), Nodes: s.nodeIDs(),
+		Shell: s.listing(v), Filter: q.words, Spanned: q.span > 0, Nth: q.nth, Providers: providerIDs(p, q.chainID()),
 	}
 	for _, ch := range p.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
 	}
 	now := s.cfg.Now()
 	listEvents(p, q, log.Data.Items, now, &page)
-	page.Reach = s.reach(&log.Data, q, now)
+	page.Reach = s.reach(&log.Data, q, v.place, now)
 	return sheet{
-		nav: dashboard.NavEvents, title: "Events", attention: v.unwell(s.states(p.Slug, v.region)), trust: trustOf(log),
+		nav: dashboard.NavEvents, title: "Events", attention: v.unwell(s.states(p.Slug, v.place)), trust: trustOf(log),
 		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentEvents: func() grid { return logGrid(page.Rows) }},
 	}
@@ -142,7 +142,7 @@ func eventRow(p *lasso.Profile, it *lasso.FeedItem) dashboard.EventRow {
 
 // reach are the nodes that do not know all there was in the time of the list,
 // each with the time from which on it does.
-func (s *Server) reach(log *lasso.EventLog, q *eventQuery, now time.Time) []dashboard.EventReach {
+func (s *Server) reach(log *lasso.EventLog, q *eventQuery, at lasso.Place, now time.Time) []dashboard.EventReach {
 	started := map[lasso.NodeID]time.Time{s.cfg.Node: s.cfg.Started}
 	for _, n := range s.deps.Cluster.State().Nodes {
 		if !n.Started.IsZero() {
@@ -152,11 +152,11 @@ func (s *Server) reach(log *lasso.EventLog, q *eventQuery, now time.Time) []dash
 	begin := q.begin(now)
 	var all []dashboard.EventReach
 	for node, since := range log.Since {
-		if !since.After(begin) || q.node != "" && q.node != node {
+		if !since.After(begin) || at.Node != "" && at.Node != node {
 			continue
 		}
-		at, known := started[node]
-		all = append(all, dashboard.EventReach{Node: string(node), Since: since, Forgot: known && since.Sub(at) > startSlack})
+		begun, known := started[node]
+		all = append(all, dashboard.EventReach{Node: string(node), Since: since, Forgot: known && since.Sub(begun) > startSlack})
 	}
 	slices.SortFunc(all, func(x, y dashboard.EventReach) int { return cmp.Compare(x.Node, y.Node) })
 	return all
@@ -205,7 +205,7 @@ func eventOf(it *lasso.FeedItem) event {
 // getEvents lists the events that match, the newest first.
 func (s *Server) getEvents(c *fiber.Ctx, sc scope) error {
 	p, _ := s.widen(sc.profile)
-	q, err := s.readEvents(c, p, "window")
+	q, err := readEvents(c, p, "window")
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Server) getEvents(c *fiber.Ctx, sc scope) error {
 	if err != nil || limit < 1 || limit > mostEvents {
 		return &clientError{status: fiber.StatusBadRequest, message: "limit: '" + clip(c.Query("limit")) + "' is not between 1 and " + strconv.Itoa(mostEvents)}
 	}
-	log, begin := s.profileLog(s.deps.Figures, p.Slug, sc.region), q.begin(s.cfg.Now())
+	log, begin := s.profileLog(s.deps.Figures, p.Slug, sc.place), q.begin(s.cfg.Now())
 	items := slices.DeleteFunc(log.Data.Items, func(it lasso.FeedItem) bool {
 		return it.Event.At.Before(begin) || q.after(it.Event) || q.kind != nil && !q.kind(it.Event) || !q.admits(p, &it)
 	})
@@ -228,7 +228,7 @@ func (s *Server) getEvents(c *fiber.Ctx, sc scope) error {
 	}
 	return table(c, func() any {
 		return fiber.Map{
-			"data": list, "more": more, "known_since": since, "region": sc.region,
+			"data": list, "more": more, "known_since": since, "region": sc.place.Region, "node": sc.place.Node,
 			"coverage": cover(log.Coverage), "stale": log.Stale, "loading": log.Loading, "age_ms": log.Age.Milliseconds(),
 		}
 	}, func() grid { return logGrid(rows) })

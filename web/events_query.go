@@ -71,21 +71,20 @@ type eventQuery struct {
 	nth      int                     // page, from 1
 	asked    []string                // words of the text, in lower case
 	provider lasso.ProviderID
-	node     lasso.NodeID
 }
 
-// readEvents reads what events of a profile are asked for. A chain, a provider
-// or a node that is not known is an error that names those that are. The span
-// of time is read under the given key.
-func (s *Server) readEvents(c *fiber.Ctx, p *lasso.Profile, span string) (*eventQuery, error) {
+// readEvents reads what events of a profile are asked for. A chain or a provider
+// that is not known is an error that names those that are. The span of time is
+// read under the given key.
+func readEvents(c *fiber.Ctx, p *lasso.Profile, span string) (*eventQuery, error) {
 	q := &eventQuery{words: dashboard.EventFilter{
-		Kind: c.Query("kind"), Provider: c.Query("provider"), Node: c.Query("node"), Text: strings.TrimSpace(c.Query("q")),
+		Kind: c.Query("kind"), Provider: c.Query("provider"), Text: strings.TrimSpace(c.Query("q")),
 	}}
 	w := &q.words
 	for _, t := range []struct {
 		name, value string
 		most        int
-	}{{"q", w.Text, maxQuery}, {"provider", w.Provider, foreignProvider}, {"node", w.Node, 2 * maxQuery}} {
+	}{{"q", w.Text, maxQuery}, {"provider", w.Provider, foreignProvider}} {
 		if len(t.value) > t.most {
 			return nil, tooLong(t.name, t.most)
 		}
@@ -104,7 +103,7 @@ func (s *Server) readEvents(c *fiber.Ctx, p *lasso.Profile, span string) (*event
 	for _, choice := range []struct {
 		name, value string
 		allowed     []string
-	}{{"node", w.Node, s.nodeIDs()}, {"kind", w.Kind, eventKindKeys()}, {span, c.Query(span), windowWords()}} {
+	}{{"kind", w.Kind, eventKindKeys()}, {span, c.Query(span), windowWords()}} {
 		if err := oneOf(choice.name, choice.value, choice.allowed); err != nil {
 			return nil, err
 		}
@@ -122,7 +121,7 @@ func (s *Server) readEvents(c *fiber.Ctx, p *lasso.Profile, span string) (*event
 	if w.Until, err = readMoment("until", c.Query("until")); err != nil {
 		return nil, err
 	}
-	q.asked, q.provider, q.node = strings.Fields(strings.ToLower(w.Text)), lasso.ProviderID(w.Provider), lasso.NodeID(w.Node)
+	q.asked, q.provider = strings.Fields(strings.ToLower(w.Text)), lasso.ProviderID(w.Provider)
 	return q, nil
 }
 
@@ -139,17 +138,6 @@ func readMoment(name, word string) (time.Time, error) {
 	return time.Time{}, &clientError{
 		status: fiber.StatusBadRequest, message: name + ": '" + clip(word) + "' is not a time such as 2006-01-02T15:04:05Z",
 	}
-}
-
-// nodeIDs are the nodes that this one knows, by id.
-func (s *Server) nodeIDs() []string {
-	ids := []string{string(s.cfg.Node)}
-	for _, n := range s.deps.Cluster.State().Nodes {
-		ids = append(ids, string(n.ID))
-	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 func (q *eventQuery) chainID() lasso.ChainID {
@@ -178,7 +166,7 @@ func (q *eventQuery) after(e *lasso.Event) bool {
 // admits tells whether an event is meant, whatever its time and kind.
 func (q *eventQuery) admits(p *lasso.Profile, it *lasso.FeedItem) bool {
 	e := it.Event
-	if q.chain != nil && e.Chain != q.chain.ID || q.provider != "" && e.Provider != q.provider || q.node != "" && it.Node != q.node {
+	if q.chain != nil && e.Chain != q.chain.ID || q.provider != "" && e.Provider != q.provider {
 		return false
 	}
 	if len(q.asked) == 0 {

@@ -78,9 +78,10 @@ func (s *states) Ready() (bool, []string) {
 type figures struct {
 	board    []lasso.ProviderFigures
 	loading  bool
-	waiting  *lasso.Coverage       // of the methods, which other nodes have not been asked for yet, when set
-	totals   *lasso.CallFigures    // of every chain, when set
-	methods  []lasso.MethodFigures // of every provider, when set
+	waiting  *lasso.Coverage        // of the methods, which other nodes have not been asked for yet, when set
+	totals   *lasso.CallFigures     // of every chain, when set
+	places   map[lasso.Place]uint64 // client calls of each, when set
+	methods  []lasso.MethodFigures  // of every provider, when set
 	coverage lasso.Coverage
 	feed     []lasso.FeedItem        // newest first, when set
 	away     []lasso.ProviderFigures // of region-b, when set
@@ -124,9 +125,12 @@ func newFigures() *figures {
 func (f *figures) Totals(s lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	f.count("Totals")
 	a := lasso.Answer[lasso.CallFigures]{Coverage: f.coverage, Loading: f.loading, Age: 1500 * time.Millisecond}
-	if f.totals != nil {
+	switch {
+	case f.places != nil:
+		a.Data = lasso.CallFigures{Calls: f.places[s.Place], SuccessRate: 1}
+	case f.totals != nil:
 		a.Data = *f.totals
-	} else if s.Chain <= 1 {
+	case s.Chain <= 1:
 		a.Data = lasso.CallFigures{Calls: 40, Failed: 1, Failovers: 2, PerSecond: 0.66, SuccessRate: 0.975, Latency: lasso.Quantiles{P50: 10, P95: 25, P99: 40}}
 	}
 	return a
@@ -192,7 +196,7 @@ func (f *figures) History(lasso.Scope) lasso.Answer[[]lasso.Cell] {
 
 func (f *figures) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	f.count("Events")
-	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Region: s.Region, Kinds: lasso.FeedEvents})
+	items := f.Feed(lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider, Place: s.Place, Kinds: lasso.FeedEvents})
 	return lasso.Answer[lasso.EventLog]{Coverage: f.coverage, Data: lasso.EventLog{
 		Items: slices.DeleteFunc(items, func(it lasso.FeedItem) bool { return it.Event == nil }), Since: f.since,
 	}}
@@ -221,7 +225,7 @@ func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 		return items
 	}
 	return []lasso.FeedItem{
-		{Seq: 2, Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
+		{Seq: 2, Node: "n1", Region: "eu-west-1", Event: &lasso.Event{At: start, Kind: lasso.EventBreaker, Profile: p, Chain: 1, Provider: "drpc", Status: lasso.CircuitOpen, Title: "HTTP closed to open", Detail: hostile}},
 		{Seq: 1, Call: &lasso.Call{At: start, Profile: p, Chain: max(c, 1), Method: "eth_call", RequestID: "abc", Duration: 12 * time.Millisecond, Provider: "alchemy", Attempts: 2, Failovers: 1, Detail: "drpc: HTTP 502"}},
 	}
 }
@@ -229,8 +233,8 @@ func (f *figures) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 // board is a fake of what all nodes know: only this one is there.
 type board struct{ web.States }
 
-func (b board) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
-	if region != "" && region != "eu-west-1" {
+func (b board) ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState {
+	if !at.Has("n1", "eu-west-1") {
 		return nil
 	}
 	return b.States.ChainStates(p)

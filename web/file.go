@@ -103,6 +103,6 @@ func (sh sheet) tableNames() []string {
 // draw them.
 func (s *Server) listing(v *visit) dashboard.Shell {
 	return dashboard.Shell{
-		Sort: v.sort, MSort: v.msort, Range: v.window.String(), Region: v.region, Regions: s.regions(), Now: s.cfg.Now(),
+		Sort: v.sort, MSort: v.msort, Range: v.window.String(), Region: v.place.Region, Node: string(v.place.Node), Regions: s.regions(), Now: s.cfg.Now(),
 	}
 }

@@ -21,7 +21,7 @@ import (
 // everywhere is a board whose regions all know what this node knows.
 type everywhere struct{ board }
 
-func (b everywhere) ChainStates(p lasso.ProfileID, _ string) []lasso.ChainState {
+func (b everywhere) ChainStates(p lasso.ProfileID, _ lasso.Place) []lasso.ChainState {
 	return b.States.ChainStates(p)
 }
 

@@ -29,19 +29,19 @@ type link struct {
 // holders are the nodes that have what this one does not.
 type holders map[link][]dashboard.Holder
 
-// in tells whether a node of a region is among them; an empty region is any.
-// What this node has is in every region.
-func (h holders) in(l link, region string) bool {
+// in tells whether a node of a place is among them. What this node has is in
+// every place.
+func (h holders) in(l link, at lasso.Place) bool {
 	list, foreign := h[l]
-	return !foreign || region == "" || slices.ContainsFunc(list, func(n dashboard.Holder) bool { return n.Region == region })
+	return !foreign || slices.ContainsFunc(list, func(n dashboard.Holder) bool { return at.Has(lasso.NodeID(n.Node), n.Region) })
 }
 
-// of are the holders of a link, those of a region where one is given.
-func (h holders) of(l link, region string) []dashboard.Holder {
-	if region == "" {
+// of are the holders of a link in a place.
+func (h holders) of(l link, at lasso.Place) []dashboard.Holder {
+	if at == (lasso.Place{}) {
 		return h[l]
 	}
-	return slices.DeleteFunc(slices.Clone(h[l]), func(n dashboard.Holder) bool { return n.Region != region })
+	return slices.DeleteFunc(slices.Clone(h[l]), func(n dashboard.Holder) bool { return !at.Has(lasso.NodeID(n.Node), n.Region) })
 }
 
 // widen returns a profile with the chains and providers that only other nodes
@@ -189,6 +189,14 @@ func onlyOn(list []dashboard.Holder) string {
 		names = append(names, h.Node)
 	}
 	return strings.Join(names, " ")
+}
+
+// heard is a state on a page: not known where nobody answers who could know it.
+func (m *minute) heard(st ui.State, list []dashboard.Holder) ui.State {
+	if m.silent.Status != "" {
+		return m.silent
+	}
+	return heard(st, list)
 }
 
 // heard is the state of something that only other nodes have: not known while

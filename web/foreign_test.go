@@ -19,10 +19,10 @@ func (c crowd) Views(p lasso.ProfileID) []lasso.NodeView {
 	return append(c.board.Views(p), c.others...)
 }
 
-func (c crowd) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
-	all := c.board.ChainStates(p, region)
+func (c crowd) ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState {
+	all := c.board.ChainStates(p, at)
 	for _, v := range c.others {
-		if !v.Lost.IsZero() || region != "" && v.Region != region {
+		if !v.Lost.IsZero() || !at.Has(v.Node, v.Region) {
 			continue
 		}
 		for _, st := range v.Chains {

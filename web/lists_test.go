@@ -21,7 +21,7 @@ type throng struct{ board }
 
 const throngChains, throngProviders = 50, 20
 
-func (b throng) ChainStates(p lasso.ProfileID, _ string) []lasso.ChainState {
+func (b throng) ChainStates(p lasso.ProfileID, _ lasso.Place) []lasso.ChainState {
 	var out []lasso.ChainState
 	for i := range throngChains {
 		st := lasso.ChainState{Profile: p, Chain: lasso.ChainID(i + 1), Status: lasso.Healthy, Usable: throngProviders}

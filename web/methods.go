@@ -83,7 +83,7 @@ func (s *Server) busiest(v *visit) *lasso.Chain {
 
 // methodsPage compares the providers of a chain by method, and the strategies.
 func (s *Server) methodsPage(v *visit) sheet {
-	states := s.states(v.profile.Slug, v.region)
+	states := s.states(v.profile.Slug, v.place)
 	page := dashboard.MethodsPage{Shell: s.listing(v), Metric: v.metric, Window: time.Duration(v.window)}
 	for _, ch := range v.profile.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))

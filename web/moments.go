@@ -11,27 +11,27 @@ import (
 )
 
 // openings are the moments in which a breaker of the page's provider opened, or
-// of any provider of its chain, in a region or in all.
-func (s *Server) openings(v *visit, region string) dashboard.Moments {
-	return openingsOf(s.happened(v, region), v, s.deps.Cluster.State().Nodes)
+// of any provider of its chain, in a place.
+func (s *Server) openings(v *visit, at lasso.Place) dashboard.Moments {
+	return openingsOf(s.happened(v, at), v, s.deps.Cluster.State().Nodes)
 }
 
 // happened is what the nodes remember of the page's provider, or of all of its
-// chain, in a region or in all. It is read once for an answer: it belongs to
+// chain, in a place. It is read once for an answer: it belongs to
 // all parts of the page.
-func (s *Server) happened(v *visit, region string) lasso.EventLog {
-	log, ok := v.logs[region]
+func (s *Server) happened(v *visit, at lasso.Place) lasso.EventLog {
+	log, ok := v.logs[at]
 	if !ok {
 		scope := v.scope(v.chain.ID, "", lasso.Hour)
 		if v.provider != nil {
 			scope.Provider = v.provider.ID
 		}
-		scope.Region = region
+		scope.Place = at
 		log = s.figures(v).Events(scope).Data
 		if v.logs == nil {
-			v.logs = map[string]lasso.EventLog{}
+			v.logs = map[lasso.Place]lasso.EventLog{}
 		}
-		v.logs[region] = log
+		v.logs[at] = log
 	}
 	return log
 }

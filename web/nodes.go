@@ -41,7 +41,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 	}
 	page.Events = topologyEvents(cl.Events)
 	return sheet{
-		nav: dashboard.NavCluster, title: "Cluster", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
+		nav: dashboard.NavCluster, title: "Cluster", attention: v.unwell(s.states(v.profile.Slug, v.place)), trust: trustOf(totals),
 		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentNodeTable: func() grid { return nodeGrid(page.ListedNodes()) },

@@ -17,7 +17,7 @@ func (s *Server) otherNodes(v *visit) []dashboard.OtherNode {
 	nodes := s.deps.Cluster.State().Nodes
 	for i := range nodes {
 		n := &nodes[i]
-		if n.Self || v.region != "" && n.Region != v.region {
+		if n.Self || !v.place.Has(n.ID, n.Region) {
 			continue
 		}
 		at := slices.IndexFunc(views, func(view lasso.NodeView) bool { return view.Node == n.ID && !view.Self })

@@ -41,6 +41,7 @@ type minute struct {
 	attention int    // providers of the whole profile that are not healthy
 	attempts  uint64 // of clients and our own
 	regions   []inRegion
+	silent    ui.State // of all, where no node of the page's place answers; else zero
 }
 
 // minuteFigures says which figures of the last minute are shown: others are not
@@ -54,7 +55,7 @@ type minuteFigures struct {
 // the figures that are shown.
 func (s *Server) lastMinute(v *visit, only *lasso.Chain, shown minuteFigures) minute {
 	p := v.profile
-	m := minute{states: s.states(p.Slug, v.region), regions: s.byRegion(p)}
+	m := minute{states: s.states(p.Slug, v.place), regions: s.byRegion(p), silent: s.silent(v.place)}
 	m.attention = v.unwell(m.states)
 	m.chains = make([]dashboard.ChainRow, 0, len(p.Chains))
 	links := 0
@@ -63,17 +64,17 @@ func (s *Server) lastMinute(v *visit, only *lasso.Chain, shown minuteFigures) mi
 	}
 	m.rows = make([]dashboard.ProviderRow, 0, links)
 	for _, ch := range p.Chains {
-		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.region) {
+		if ch == only || only == nil && v.held.in(link{ch.ID, ""}, v.place) {
 			m.add(s, v, ch, shown)
 		}
 	}
 	return m
 }
 
-// states are those of the chains of a profile, in a region or in all.
-func (s *Server) states(p lasso.ProfileID, region string) map[lasso.ChainID]lasso.ChainState {
+// states are those of the chains of a profile, as the nodes of a place see them.
+func (s *Server) states(p lasso.ProfileID, at lasso.Place) map[lasso.ChainID]lasso.ChainState {
 	states := map[lasso.ChainID]lasso.ChainState{}
-	for _, st := range s.deps.Board.ChainStates(p, region) {
+	for _, st := range s.deps.Board.ChainStates(p, at) {
 		states[st.Chain] = st
 	}
 	return states
@@ -89,7 +90,7 @@ func (v *visit) unwell(states map[lasso.ChainID]lasso.ChainState) int {
 			well[ps.Provider] = ps.Condition.Status == lasso.Healthy || ps.Condition.Status == lasso.Drained
 		}
 		for _, pr := range ch.Providers {
-			if v.held.in(link{ch.ID, pr.ID}, v.region) && !well[pr.ID] {
+			if v.held.in(link{ch.ID, pr.ID}, v.place) && !well[pr.ID] {
 				n++
 			}
 		}
@@ -111,7 +112,7 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain, shown minuteFigures) 
 	st, known := m.states[ch.ID]
 	row := dashboard.ChainRow{
 		Ref: chainRef(ch), State: ui.State{Status: uiStatus(st.Status)}, Head: st.Head, HeadAt: st.HeadAt, BlockTime: st.BlockTime, Usable: st.Usable,
-		OnlyOn: v.held.of(link{ch.ID, ""}, v.region),
+		OnlyOn: v.held.of(link{ch.ID, ""}, v.place),
 	}
 	if shown.chains {
 		row.Figures = callFigures(s.figures(v).Totals(v.scope(ch.ID, "", lasso.Minute)).Data)
@@ -136,16 +137,16 @@ func (m *minute) add(s *Server, v *visit, ch *lasso.Chain, shown minuteFigures) 
 		board = s.figures(v).Leaderboard(v.scope(ch.ID, "", lasso.Minute)).Data
 	}
 	row.Providers = make([]dashboard.ProviderRow, 0, len(ch.Providers))
-	row.State = heard(row.State, row.OnlyOn)
+	row.State = m.heard(row.State, row.OnlyOn)
 	for _, pr := range ch.Providers {
 		l := link{ch.ID, pr.ID}
-		if !v.held.in(l, v.region) && (v.provider == nil || pr != v.provider) {
+		if !v.held.in(l, v.place) && (v.provider == nil || pr != v.provider) {
 			continue
 		}
 		f := figuresOf(board, pr.ID)
 		r := providerRow(ch, pr, cmp.Or(states[pr.ID], &lasso.ProviderState{}), maxLag, &f)
-		r.OnlyOn = v.held.of(l, v.region)
-		r.State = heard(r.State, r.OnlyOn)
+		r.OnlyOn = v.held.of(l, v.place)
+		r.State = m.heard(r.State, r.OnlyOn)
 		r.Regions = make([]dashboard.RegionStatus, 0, len(m.regions))
 		for i := range m.regions {
 			r.Regions = append(r.Regions, m.regions[i].statusIn(ch.ID, pr.ID))
@@ -271,7 +272,7 @@ func (s *Server) chainPage(v *visit) sheet {
 			dashboard.FragmentDistribution: func() grid { return distributionGrid(page) },
 			dashboard.FragmentHeads:        func() grid { return headGrid(page.Chain.Providers) },
 			dashboard.FragmentChart:        func() grid { return seriesGrid(page.Series, page.Moments).counting(countsCalls) },
-			dashboard.FragmentBehind:       func() grid { return behindGrid(v.region, page.Chain.Providers...) },
+			dashboard.FragmentBehind:       func() grid { return behindGrid(v.place.Region, page.Chain.Providers...) },
 			dashboard.FragmentByRegion: func() grid {
 				return regionSeriesGrid("p95-by-region", page.ByRegion, page.ByRegionMoments).counting(countsCalls)
 			},
@@ -289,7 +290,7 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 		each(page.Chain.Providers, s.strip(v))
 	}
 	if v.shows(dashboard.FragmentChart) {
-		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.region)
+		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.place)
 	}
 	if v.shows(dashboard.FragmentMethods) {
 		page.Methods = methodViews(f.Methods(scope).Data)
@@ -298,11 +299,11 @@ func (s *Server) fillChain(v *visit, m *minute, page *dashboard.ChainPage) {
 		page.Distribution = s.distribution(v)
 	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, "")
+		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, lasso.Place{})
 	}
 	if v.shows(dashboard.FragmentDecisions) {
 		page.Feed = feed(v.profile, s.deps.Tail.Feed(lasso.FeedQuery{
-			Profile: v.profile.Slug, Region: v.region, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls, ByTime: true,
+			Profile: v.profile.Slug, Place: v.place, Chain: v.chain.ID, Limit: chainFeed, Kinds: lasso.FeedCalls, ByTime: true,
 		}))
 		page.Clocks = s.clocks()
 	}

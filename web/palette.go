@@ -59,7 +59,7 @@ func (s *Server) palette(c *fiber.Ctx) error {
 // links are the chains of a profile, each followed by its providers, those
 // with problems first.
 func (s *Server) links(p *lasso.Profile) []paletteItem {
-	states := s.states(p.Slug, "")
+	states := s.states(p.Slug, lasso.Place{})
 	items := []paletteItem{}
 	for _, ch := range p.Chains {
 		st := states[ch.ID]

@@ -116,7 +116,7 @@ func (s *Server) emptyPlayground() dashboard.PlaygroundPage {
 func (s *Server) playgroundSheet(v *visit, page *dashboard.PlaygroundPage) sheet {
 	page.Shell = s.listing(v)
 	return sheet{
-		nav: dashboard.NavPlayground, title: "Playground", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: s.minuteTrust(v),
+		nav: dashboard.NavPlayground, title: "Playground", attention: v.unwell(s.states(v.profile.Slug, v.place)), trust: s.minuteTrust(v),
 		model: page, main: dashboard.FragmentAnswers, tables: playgroundTables(page),
 	}
 }

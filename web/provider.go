@@ -86,17 +86,17 @@ func (s *Server) fillProvider(v *visit, page *dashboard.ProviderPage) (events la
 		page.Methods = s.methodsByRegion(v)
 	}
 	if v.shows(dashboard.FragmentChart) {
-		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.region)
+		page.Series, page.Moments = series(f.Series(scope).Data, v.window), s.openings(v, v.place)
 	}
 	if v.shows(dashboard.FragmentByRegion) {
-		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, "")
+		page.ByRegion, page.ByRegionMoments = s.regionalSeries(v, scope), s.openings(v, lasso.Place{})
 	}
 	if v.shows(dashboard.FragmentActions) {
 		page.Operator = s.operatorView(v)
 		page.Others = s.otherNodes(v)
 	}
 	if v.shows(dashboard.FragmentEvents, dashboard.FragmentBreakers) {
-		events = s.happened(v, v.region)
+		events = s.happened(v, v.place)
 		page.Events = feed(v.profile, events.Items[:min(len(events.Items), providerFeed)])
 		page.Breakers = s.breakers(v, &events)
 	}
@@ -118,7 +118,7 @@ func (s *Server) breakers(v *visit, events *lasso.EventLog) []dashboard.BreakerT
 	var all []dashboard.BreakerTrack
 	for i := range nodes {
 		n := &nodes[i]
-		if v.region != "" && n.Region != v.region {
+		if !v.place.Has(n.ID, n.Region) {
 			continue
 		}
 		np, ok := viewOf(seen[n.ID], v.chain.ID, v.provider.ID)
@@ -186,7 +186,7 @@ func (s *Server) providerWindows(v *visit) []dashboard.WindowRow {
 // shownRegions are the regions that a table has columns for: none when there is
 // one only, or the page shows one.
 func (s *Server) shownRegions(v *visit) []string {
-	if names := s.regions(); len(names) > 1 && v.region == "" {
+	if names := s.regions(); len(names) > 1 && v.place == (lasso.Place{}) {
 		return names
 	}
 	return nil

@@ -32,7 +32,7 @@ func (s *Server) byRegion(p *lasso.Profile) []inRegion {
 	cl := s.deps.Cluster.State()
 	all := make([]inRegion, 0, len(names))
 	for _, name := range names {
-		r := inRegion{name: name, states: s.states(p.Slug, name)}
+		r := inRegion{name: name, states: s.states(p.Slug, lasso.Place{Region: name})}
 		for _, n := range cl.Nodes {
 			if n.Region != name {
 				continue
@@ -68,7 +68,7 @@ func (r *inRegion) statusIn(c lasso.ChainID, id lasso.ProviderID) dashboard.Regi
 // regionsPage compares all providers in all regions.
 func (s *Server) regionsPage(v *visit) sheet {
 	regions := s.byRegion(v.profile)
-	states := s.states(v.profile.Slug, v.region)
+	states := s.states(v.profile.Slug, v.place)
 	page := dashboard.RegionsPage{Shell: s.listing(v), Metric: v.metric, Left: v.left, Right: v.right}
 	totals := s.figures(v).Totals(lasso.Scope{Profile: v.profile.Slug, Window: lasso.Minute, Split: true})
 	for i := range regions {
@@ -77,7 +77,7 @@ func (s *Server) regionsPage(v *visit) sheet {
 	t := trustOf(totals)
 	for _, ch := range v.profile.Chains {
 		scope := v.scope(ch.ID, "", v.window)
-		scope.Region, scope.Split = "", true
+		scope.Place, scope.Split = lasso.Place{}, true
 		a := s.figures(v).Leaderboard(scope)
 		t = trustOf(a)
 		rc := dashboard.RegionChain{Ref: chainRef(ch)}
@@ -160,7 +160,7 @@ func (s *Server) regionalSeries(v *visit, scope lasso.Scope) []dashboard.RegionS
 	if len(names) < 2 {
 		return nil
 	}
-	scope.Region, scope.Split = "", true
+	scope.Place, scope.Split = lasso.Place{}, true
 	a := s.figures(v).Series(scope)
 	out := make([]dashboard.RegionSeries, 0, len(names))
 	for _, name := range names {
@@ -175,13 +175,17 @@ func (s *Server) regionalSeries(v *visit, scope lasso.Scope) []dashboard.RegionS
 	return out
 }
 
-// providerRegions puts a provider side by side in every region.
+// providerRegions puts a provider side by side in every region. A page of one
+// node sets nothing side by side.
 func (s *Server) providerRegions(v *visit, regions []inRegion) []dashboard.ProviderRegion {
+	if v.place.Node != "" {
+		return nil
+	}
 	ch, pr, f := v.chain, v.provider, s.figures(v)
 	out := make([]dashboard.ProviderRegion, 0, len(regions))
 	for i := range regions {
 		r := &regions[i]
-		scope := lasso.Scope{Profile: v.profile.Slug, Chain: ch.ID, Window: lasso.Minute, Region: r.name}
+		scope := lasso.Scope{Profile: v.profile.Slug, Chain: ch.ID, Window: lasso.Minute, Place: lasso.Place{Region: r.name}}
 		ps, ok := r.of(ch.ID, pr.ID)
 		one := scope
 		one.Provider, one.Window = pr.ID, lasso.Hour

@@ -19,7 +19,7 @@ const (
 
 // readAsked reads the keys of the requests page.
 func readAsked(c *fiber.Ctx, v *visit) (err error) {
-	v.asked, err = readRequests(c, v.profile, v.region, "range")
+	v.asked, err = readRequests(c, v.profile, v.place, "range")
 	return err
 }
 
@@ -27,7 +27,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	p, a := v.profile, v.asked
 	totals := s.figures(v).Totals(v.scope(0, "", lasso.Minute))
 	page := dashboard.RequestsPage{
-		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerIDs(p, a.query.Chain),
+		Filter: a.words, Spanned: a.span > 0, PerSecond: totals.Data.PerSecond, Sampled: totals.Coverage.Total > 1, Providers: providerChoices(p, a.query.Chain),
 	}
 	for _, ch := range p.Chains {
 		page.Chains = append(page.Chains, chainRef(ch))
@@ -42,7 +42,7 @@ func (s *Server) requestsPage(v *visit) sheet {
 	listRequests(v, items, open, s.cfg.Now(), &page)
 	openRequests(v, open, &page)
 	return sheet{
-		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: trustOf(totals),
+		nav: dashboard.NavRequests, title: "Requests", attention: v.unwell(s.states(v.profile.Slug, v.place)), trust: trustOf(totals),
 		model:  &page,
 		tables: map[string]func() grid{dashboard.FragmentTail: func() grid { return requestGrid(page.Rows) }},
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -32,20 +33,21 @@ type asked struct {
 	number  uint64       // its number there; 0: any
 }
 
-// readRequests reads what a list of requests of a profile in a region is asked
+// readRequests reads what a list of requests of a profile in a place is asked
 // for. Names are those of the profile with what only other nodes have of it; a
 // chain or a provider that it has not is an error that names those it has. The
 // span of time is read under the given key.
-func readRequests(c *fiber.Ctx, p *lasso.Profile, region, span string) (*asked, error) {
-	a := &asked{request: c.Query("request"), node: lasso.NodeID(c.Query("node")), words: dashboard.RequestFilter{
+func readRequests(c *fiber.Ctx, p *lasso.Profile, at lasso.Place, span string) (*asked, error) {
+	a := &asked{request: c.Query("request"), node: lasso.NodeID(c.Query("on")), words: dashboard.RequestFilter{
 		Method: c.Query("method"), Provider: c.Query("provider"), Outcome: c.Query("outcome"), Origin: c.Query("origin"), MinMS: c.Query("min_ms"), Text: strings.TrimSpace(c.Query("q")),
 	}}
 	if err := a.read(c, p, span); err != nil {
 		return nil, err
 	}
 	w := &a.words
-	a.query.Region, a.query.Method, a.query.Provider, a.query.Text = region, w.Method, lasso.ProviderID(w.Provider), w.Text
+	a.query.Place, a.query.Method, a.query.Provider, a.query.Text = at, w.Method, lasso.ProviderID(w.Provider), w.Text
 	a.query.Kinds = lasso.FeedCalls
+	a.node = cmp.Or(a.node, at.Node)
 	return a, nil
 }
 
@@ -62,7 +64,7 @@ func (a *asked) read(c *fiber.Ctx, p *lasso.Profile, span string) error {
 		{"provider", w.Provider, foreignProvider},
 		{"q", w.Text, maxQuery},
 		{"request", a.request, maxQuery},
-		{"node", string(a.node), 2 * maxQuery},
+		{"on", string(a.node), 2 * maxQuery},
 	} {
 		if len(q.value) > q.most {
 			return bad(q.name + ": is longer than " + strconv.Itoa(q.most) + " bytes")
@@ -150,7 +152,7 @@ func (a *asked) opens(items []lasso.FeedItem) []*lasso.FeedItem {
 
 // requestLink is the address of one request, whatever list it was found in.
 func requestLink(v *visit, it *lasso.FeedItem) string {
-	q := url.Values{"request": {it.Call.RequestID}, "node": {string(it.Node)}, "number": {strconv.FormatUint(it.Number, 10)}}
+	q := url.Values{"request": {it.Call.RequestID}, "on": {string(it.Node)}, "number": {strconv.FormatUint(it.Number, 10)}}
 	return v.base + "/dashboard/" + url.PathEscape(string(v.profile.Slug)) + "/requests?" + q.Encode()
 }
 
@@ -175,4 +177,29 @@ func providerIDs(p *lasso.Profile, only lasso.ChainID) []string {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// providerChoices are the providers of a chain, or of all chains where only is
+// 0, by name. Ids that share a name say which they are.
+func providerChoices(p *lasso.Profile, only lasso.ChainID) []dashboard.RequestProvider {
+	names, used := map[string]string{}, map[string]int{}
+	for _, ch := range p.Chains {
+		for _, pr := range ch.Providers {
+			if id := string(pr.ID); (only == 0 || ch.ID == only) && names[id] == "" {
+				names[id] = cmp.Or(pr.Name, id)
+				used[names[id]]++
+			}
+		}
+	}
+	list := make([]dashboard.RequestProvider, 0, len(names))
+	for id, name := range names {
+		if used[name] > 1 && name != id {
+			name += " (" + id + ")"
+		}
+		list = append(list, dashboard.RequestProvider{ID: id, Name: name})
+	}
+	slices.SortFunc(list, func(a, b dashboard.RequestProvider) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return list
 }

@@ -162,7 +162,7 @@ func TestRequestLinkBelowAPath(t *testing.T) {
 	r := setup(t, func(c *web.Config) { c.PathPrefix = "/ops/lasso" })
 	r.figs.feed = sampleFeed()
 	body := r.get("/ops/lasso/dashboard/public/requests?request=request-150").body
-	if want := r.url + "/ops/lasso/dashboard/public/requests?node=n1&amp;number=150&amp;request=request-150"; !strings.Contains(body, `data-copy="`+want+`"`) {
+	if want := r.url + "/ops/lasso/dashboard/public/requests?number=150&amp;on=n1&amp;request=request-150"; !strings.Contains(body, `data-copy="`+want+`"`) {
 		t.Errorf("no link %s", want)
 	}
 }
@@ -287,7 +287,7 @@ func TestRequestsBadQueries(t *testing.T) {
 	for query, says := range map[string]string{
 		"chain=solana": "ethereum, base, optimism", "provider=nobody": "alchemy, base_drpc", "outcome=good": "ok, failed, failover",
 		"origin=me": "system", "min_ms=-1": "milliseconds", "min_ms=1e3": "milliseconds", "min_ms=99999999999": "milliseconds", "held=x": "no number of a request", "after=-1": "no number of a request", "number=x": "no number of a request",
-		"q=" + long: "128 bytes", "method=" + long: "128 bytes", "request=" + long: "128 bytes", "node=" + long + long + long: "256 bytes", "region=mars": "eu-west-1", "sort=time": "sort", "format=xml": "csv, json",
+		"q=" + long: "128 bytes", "method=" + long: "128 bytes", "request=" + long: "128 bytes", "on=" + long + long + long: "256 bytes", "node=mars": "n1", "region=mars": "eu-west-1", "sort=time": "sort", "format=xml": "csv, json",
 	} {
 		for _, path := range []string{"/dashboard/public/requests?", "/api/v1/profiles/public/requests?"} {
 			if strings.HasPrefix(path, "/api") && strings.HasPrefix(query, "sort") {

@@ -92,8 +92,8 @@ type Tail interface {
 type Board interface {
 	// Views are the states on every known node, this one first.
 	Views(p lasso.ProfileID) []lasso.NodeView
-	// ChainStates are the worst of them, over all nodes or those of a region.
-	ChainStates(p lasso.ProfileID, region string) []lasso.ChainState
+	// ChainStates are the worst of them, over all nodes or those of a place.
+	ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState
 }
 
 // Cluster tells what is known of the other nodes. It does not block.

@@ -23,13 +23,13 @@ func (s *Server) systemPage(v *visit) sheet {
 	a := s.figures(v).Runtimes()
 	page := dashboard.SystemPage{Shell: s.listing(v)}
 	t := trustOf(a)
-	if v.region != "" {
+	if v.place != (lasso.Place{}) {
 		t.coverage = lasso.Coverage{}
 	}
 	for i := range a.Data {
 		n := &a.Data[i]
-		if v.region != "" {
-			if n.Region != v.region {
+		if v.place != (lasso.Place{}) {
+			if !v.place.Has(n.Node, n.Region) {
 				continue
 			}
 			t.coverage.Total++
@@ -42,7 +42,7 @@ func (s *Server) systemPage(v *visit) sheet {
 		page.Nodes = append(page.Nodes, runtimeView(n, a.Loading))
 	}
 	return sheet{
-		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v.profile.Slug, v.region)), trust: t,
+		nav: dashboard.NavSystem, title: "System", attention: v.unwell(s.states(v.profile.Slug, v.place)), trust: t,
 		model: &page,
 		tables: map[string]func() grid{
 			dashboard.FragmentRuntime: func() grid { return runtimeGrid(page.ListedNodes()) },

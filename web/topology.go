@@ -61,7 +61,7 @@ func (s *Server) topology(v *visit, m *minute, ordered bool) dashboard.Topology 
 	for _, ch := range p.Chains {
 		if len(t.Regions) > 0 {
 			scope := v.scope(ch.ID, "", lasso.Minute)
-			scope.Region, scope.Split = "", true
+			scope.Place, scope.Split = lasso.Place{}, true
 			t.Rates = append(t.Rates, ratesBy(m.regions, s.figures(v).Totals(scope).ByRegion))
 		}
 		if ordered {

@@ -33,7 +33,7 @@ type bigFakes struct {
 	board  []lasso.ProviderFigures
 }
 
-func (f *bigFakes) ChainStates(lasso.ProfileID, string) []lasso.ChainState { return f.states }
+func (f *bigFakes) ChainStates(lasso.ProfileID, lasso.Place) []lasso.ChainState { return f.states }
 
 func (f *bigFakes) Totals(lasso.Scope) lasso.Answer[lasso.CallFigures] {
 	a := lasso.Answer[lasso.CallFigures]{Data: lasso.CallFigures{Calls: 60, PerSecond: 1}}

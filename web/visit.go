@@ -22,7 +22,7 @@ type visit struct {
 	chain    *lasso.Chain
 	provider *lasso.Provider
 	window   lasso.Window // ?range=
-	region   string       // ?region=; empty: all
+	place    lasso.Place  // ?region= or ?node=; zero: all nodes
 	metric   string       // ?metric= of the matrices
 	left     string       // ?left= and ?right=: the regions it compares
 	right    string
@@ -35,9 +35,9 @@ type visit struct {
 	theme    string
 	path     string
 	topology topologyChoice
-	seen     trust                     // in what was read for the answer
-	logs     map[string]lasso.EventLog // that were read for it, by region; see happened
-	base     string                    // scheme and host, for the URLs of endpoints
+	seen     trust                          // in what was read for the answer
+	logs     map[lasso.Place]lasso.EventLog // that were read for it, by region; see happened
+	base     string                         // scheme and host, for the URLs of endpoints
 
 	methods  methodsQuery  // of the methods page
 	endpoint endpointQuery // of the page of a chain
@@ -81,13 +81,15 @@ func (s *Server) readVisit(c *fiber.Ctx, columns []string) (*visit, error) {
 		}
 	}
 	v.window, _ = lasso.ParseWindow(c.Query("range"))
-	v.region, v.metric, v.left, v.right = c.Query("region"), c.Query("metric"), c.Query("left"), c.Query("right")
+	if v.place, err = s.place(c); err != nil {
+		return nil, err
+	}
+	v.metric, v.left, v.right = c.Query("metric"), c.Query("left"), c.Query("right")
 	for _, q := range []struct {
 		name, value string
 		allowed     []string
 	}{
 		{"range", c.Query("range"), windowWords()},
-		{"region", v.region, s.regions()},
 		{"left", v.left, s.regions()},
 		{"right", v.right, s.regions()},
 		{"sort", strings.TrimPrefix(v.sort, "-"), columns},
@@ -125,7 +127,7 @@ func (v *visit) draws(parts ...string) bool { return !v.file && v.shows(parts...
 
 // scope is what the page shows of a chain or a provider.
 func (v *visit) scope(c lasso.ChainID, provider lasso.ProviderID, w lasso.Window) lasso.Scope {
-	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Region: v.region}
+	return lasso.Scope{Profile: v.profile.Slug, Chain: c, Provider: provider, Window: w, Place: v.place}
 }
 
 // sheet is a page that is ready to be drawn.
@@ -185,7 +187,8 @@ func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 	shell := s.shell(v.profile, v.theme)
 	setLooks(c, &shell)
 	shell.Title, shell.Nav, shell.Path, shell.Range, shell.Sort, shell.MSort = sh.title, sh.nav, v.path, v.window.String(), v.sort, v.msort
-	shell.Attention, shell.Region, shell.Toast, shell.Age = sh.attention, v.region, v.toast, sh.trust.age
+	shell.Attention, shell.Toast, shell.Age = sh.attention, v.toast, sh.trust.age
+	shell.Region, shell.Node = v.place.Region, string(v.place.Node)
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading || v.seen.loading
 	if v.seen.lacks() > sh.trust.lacks() {
 		shell.Lack = viewCoverage(v.seen.coverage)
@@ -207,7 +210,7 @@ func (s *Server) shell(p *lasso.Profile, theme string) dashboard.Shell {
 	if p != nil {
 		sh.Profile = dashboard.Profile{Slug: string(p.Slug), Name: p.Name}
 		cl := s.deps.Cluster.State()
-		sh.Clustered, sh.Regions = cl.Enabled, s.regions()
+		sh.Clustered, sh.Regions, sh.Nodes = cl.Enabled, s.regions(), nodeChoices(cl)
 		// One banner at a time: a partition first, what differs last.
 		nodes := nodeViews(cl, lasso.Answer[lasso.CallFigures]{})
 		if b := dashboard.Partition(sh, nodes); b != nil {

@@ -12,8 +12,8 @@ import (
 // unheard is a board on which no provider has answered yet.
 type unheard struct{ board }
 
-func (u unheard) ChainStates(p lasso.ProfileID, region string) []lasso.ChainState {
-	states := u.board.ChainStates(p, region)
+func (u unheard) ChainStates(p lasso.ProfileID, at lasso.Place) []lasso.ChainState {
+	states := u.board.ChainStates(p, at)
 	for i := range states {
 		states[i].Status = lasso.Unknown
 		for k := range states[i].Providers {

@@ -28,20 +28,28 @@ const (
 // simulated providers are from there, and which of them is bad there.
 type demoRegion struct {
 	name  string
+	node  string        // id of the node: a region may have several
 	away  time.Duration // added to every latency
 	share float64       // of the traffic of the first region
 	bad   string        // provider that fails often there, on chain base
 }
 
 // demoRegions are the regions of n nodes. The first is close to everything.
+// From the fourth node on they get a second node, and then a third.
 func demoRegions(n int) []demoRegion {
 	all := []demoRegion{
 		{name: "us-east-1", share: 1},
 		{name: "eu-west-1", away: 24 * time.Millisecond, share: 0.6, bad: "birch"},
 		{name: "ap-southeast-1", away: 70 * time.Millisecond, share: 0.35},
 	}
-	for i := len(all); i < n; i++ {
-		all = append(all, demoRegion{name: fmt.Sprintf("region-%d", i+1), away: time.Duration(i) * 15 * time.Millisecond, share: 0.2})
+	regions := len(all)
+	for i := range all {
+		all[i].node = all[i].name
+	}
+	for i := regions; i < n; i++ {
+		more := all[i%regions]
+		more.node, more.share = fmt.Sprintf("%s-%c", more.name, 'a'+i/regions), more.share/2
+		all = append(all, more)
 	}
 	return all[:n]
 }
@@ -102,8 +110,8 @@ func (c *demoCmd) demoCluster(errs io.Writer) (nodes []*demoNode, err error) {
 				"CLUSTER_SECRET": secretValue(string(secret)), "CLUSTER_EXPECTED": strconv.Itoa(c.Nodes),
 			})
 			if i > 0 || d.flags.NodeID == "" {
-				d.flags.NodeID = region.name
-				stage["--node-id"] = region.name
+				d.flags.NodeID = region.node
+				stage["--node-id"] = region.node
 			}
 			if i > 0 || d.flags.Region == "" {
 				d.flags.Region = region.name
@@ -170,7 +178,7 @@ func (d *demoNode) run(ctx context.Context, n *node, chaos bool) error {
 			d.peers.Port = int(a.Port()) // where the others look for it
 		}
 		if n, err = d.build(ctx); err != nil {
-			return fmt.Errorf("restart node %s: %w", d.region.name, err)
+			return fmt.Errorf("restart node %s: %w", d.region.node, err)
 		}
 	}
 }

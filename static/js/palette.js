@@ -16,13 +16,13 @@ let trouble = '';
 let options = [];
 let active = 0;
 
-// Range, region and kiosk go along to other pages.
+// Range, region or node, and kiosk go along to other pages.
 function along(item) {
   const here = new URLSearchParams(location.search);
   const url = new URL(item.href || location.href, location.origin);
   if (item.region) url.searchParams.set('region', item.region);
-  for (const key of ['range', 'region', 'kiosk']) {
-    if (here.has(key) && !url.searchParams.has(key)) url.searchParams.set(key, here.get(key));
+  for (const key of ['range', 'region', 'node', 'kiosk']) {
+    if (here.has(key) && !(item.region && key === 'node') && !url.searchParams.has(key)) url.searchParams.set(key, here.get(key));
   }
   return url.pathname + url.search;
 }

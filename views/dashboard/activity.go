@@ -20,7 +20,7 @@ const (
 // and calls that did not go well, those with the same end in one line. Other
 // calls are there only when there is nothing else.
 func (m Overview) ListedActivity() []FeedRow {
-	events := comings(m.Nodes)
+	events := comings(m.Happened)
 	var calls []FeedRow
 	for _, r := range m.Feed {
 		if r.Event {

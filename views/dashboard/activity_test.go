@@ -62,7 +62,7 @@ func TestActivity(t *testing.T) {
 		"nodes": {
 			Overview{
 				Feed: []FeedRow{event(10*time.Second, "open")},
-				Nodes: []TopologyEvent{
+				Happened: []TopologyEvent{
 					{At: activityAt(5 * time.Second), Kind: "node_state_change", Node: "n2", To: ui.NodeResponding},
 					{At: activityAt(6 * time.Second), Kind: "node_identified", Node: "n2"},
 					{At: activityAt(20 * time.Second), Kind: "node_disconnected", Node: "n2"},

@@ -47,7 +47,7 @@ func (m EventsPage) ready() EventsPage {
 }
 
 func (f EventFilter) params() []param {
-	return []param{{"kind", f.Kind}, {"chain", f.Chain}, {"provider", f.Provider}, {"node", f.Node}, {"q", f.Text}, {"until", instant(f.Until)}}
+	return []param{{"kind", f.Kind}, {"chain", f.Chain}, {"provider", f.Provider}, {"q", f.Text}, {"until", instant(f.Until)}}
 }
 
 // instant writes a time for an address.
@@ -65,7 +65,7 @@ func (m EventsPage) narrowed() bool { return m.Range != AllKept && m.Range != ""
 func (m EventsPage) filtered() bool {
 	f := m.Filter
 	f.Until = time.Time{}
-	return f != EventFilter{} || m.Region != ""
+	return f != EventFilter{} || m.Region != "" || m.Node != ""
 }
 
 // clearHref is the page without any filter.
@@ -92,7 +92,7 @@ func (m EventsPage) pages() Shell {
 
 // formState is what the form sends along beside its own fields.
 func (m EventsPage) formState() []param {
-	all := []param{{"range", m.Range}, {"region", m.Region}, {"kind", m.Filter.Kind}}
+	all := []param{{"range", m.Range}, {"region", m.Region}, {"node", m.Node}, {"kind", m.Filter.Kind}}
 	return slices.DeleteFunc(all, func(p param) bool { return p.value == "" || p == param{"range", AllKept} })
 }
 
@@ -151,9 +151,7 @@ func (m EventsPage) listMeta(w window) string {
 	if m.narrowed() || !m.Filter.Until.IsZero() {
 		words = append(words, m.when())
 	}
-	if m.Region != "" {
-		words = append(words, m.Region)
-	}
+	words = append(words, cmp.Or(m.Node, m.Region))
 	if m.Coverage.Total > 1 && !m.lacking() {
 		words = append(words, m.coverage())
 	}

@@ -17,7 +17,7 @@ func eventsPage() *dashboard.EventsPage {
 	shell.Coverage = dashboard.Coverage{Responding: 2, Total: 3, Missing: []string{"n3"}}
 	m := &dashboard.EventsPage{
 		Kept: 4, Nth: 1, Kinds: []dashboard.EventKind{{Key: "opened", Label: "Breaker opened", Count: 1}, {Key: "lag", Label: "Lag"}},
-		Chains: []dashboard.ChainRef{ref}, Providers: []string{"provider-1"}, Nodes: []string{"n1", "n2"},
+		Chains: []dashboard.ChainRef{ref}, Providers: []string{"provider-1"},
 		Rows: []dashboard.EventRow{
 			{Seq: 9, At: sampleTime(), Kind: "opened", Status: ui.CircuitOpen, Title: "HTTP closed to open", Chain: ref, Provider: "provider-1", Linked: true, Detail: "HTTP 502", Node: "n1", Region: "eu-1"},
 			{Seq: 9, At: sampleTime(), Kind: "opened", Status: ui.CircuitOpen, Title: hostile, Chain: dashboard.ChainRef{ID: 99}, Provider: hostile, Detail: hostile, Node: hostile, Region: hostile},

@@ -62,9 +62,9 @@ func hostilePages(name string) map[string]dashboard.View {
 		"cluster":   hostileCluster(shell, name),
 		"regions":   hostileRegions(shell, name),
 		"events": &dashboard.EventsPage{
-			Shell: inRegion(shell, name), Filter: dashboard.EventFilter{Kind: name, Chain: name, Provider: name, Node: name, Text: name}, Nth: 1,
+			Shell: inRegion(shell, name), Filter: dashboard.EventFilter{Kind: name, Chain: name, Provider: name, Text: name}, Nth: 1,
 			Rows:  []dashboard.EventRow{{Status: ui.Status(name), Title: name, Chain: chain.Ref, Provider: name, Linked: true, Detail: name, Node: name, Region: name}},
-			Kinds: []dashboard.EventKind{{Key: name, Label: name, Count: 1}}, Providers: []string{name}, Nodes: []string{name, "b"},
+			Kinds: []dashboard.EventKind{{Key: name, Label: name, Count: 1}}, Providers: []string{name},
 			Reach: []dashboard.EventReach{{Node: name}},
 		},
 		"system": hostileSystem(shell, name),

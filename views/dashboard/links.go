@@ -33,10 +33,10 @@ func (p Profile) label() string { return cmp.Or(p.Name, p.Slug) }
 
 // query is the part of a page's state that its links keep.
 type query struct {
-	rng, region, sort, msort, page, fragment, format, theme string
-	kiosk                                                   bool
-	whole                                                   bool // without a range, the page shows all that is kept
-	more                                                    []param
+	rng, region, node, sort, msort, page, fragment, format, theme string
+	kiosk                                                         bool
+	whole                                                         bool // without a range, the page shows all that is kept
+	more                                                          []param
 }
 
 // param is a key of a page's own.
@@ -60,7 +60,11 @@ func (q query) String() string {
 	if q.rng != AllKept && (q.rng != defaultRange || q.whole) {
 		add("range", q.rng)
 	}
-	add("region", q.region)
+	if q.node != "" { // it says the region too
+		add("node", q.node)
+	} else {
+		add("region", q.region)
+	}
 	for _, p := range q.more {
 		add(p.key, p.value)
 	}
@@ -84,13 +88,13 @@ const AllKept = "all"
 // query is what the links of a page keep: another choice begins on the first
 // page of a list.
 func (s Shell) query() query {
-	return query{rng: s.Range, region: s.Region, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, whole: s.Whole, more: s.keep}
+	return query{rng: s.Range, region: s.Region, node: s.Node, sort: s.Sort, msort: s.MSort, kiosk: s.Kiosk, whole: s.Whole, more: s.keep}
 }
 
 // elsewhere is the query of links to other pages: range and region go along,
 // the order of this page's tables does not.
 func (s Shell) elsewhere(keys ...param) string {
-	return query{rng: s.Range, region: s.Region, kiosk: s.Kiosk, more: keys}.String()
+	return query{rng: s.Range, region: s.Region, node: s.Node, kiosk: s.Kiosk, more: keys}.String()
 }
 
 func (s Shell) profilePath() string { return s.root() + "/" + url.PathEscape(s.Profile.Slug) }
@@ -117,7 +121,7 @@ func (s Shell) failingHref() templ.SafeURL { return s.navHref(NavProviders, para
 // requestsHref lists the requests of the last minute with an outcome, of a
 // chain or, without one, of all.
 func (s Shell) requestsHref(outcome string, c ChainRef) templ.SafeURL {
-	q := query{rng: defaultRange, whole: true, region: s.Region, kiosk: s.Kiosk, more: []param{{"outcome", outcome}}}
+	q := query{rng: defaultRange, whole: true, region: s.Region, node: s.Node, kiosk: s.Kiosk, more: []param{{"outcome", outcome}}}
 	if c.ID != 0 {
 		q.more = append(q.more, param{"chain", c.slug()})
 	}
@@ -132,14 +136,14 @@ func (s Shell) clusterHref() templ.SafeURL { return s.navHref(NavCluster) }
 
 // methodsHref is the methods page for a chain.
 func (s Shell) methodsHref(c ChainRef) templ.SafeURL {
-	q := query{rng: s.Range, region: s.Region, more: []param{{"chain", c.slug()}}}
+	q := query{rng: s.Range, region: s.Region, node: s.Node, more: []param{{"chain", c.slug()}}}
 	return templ.SafeURL(s.profilePath() + "/" + string(NavMethods) + q.String())
 }
 
 // regionHref is this page for a region; empty is all.
 func (s Shell) regionHref(region string) templ.SafeURL {
 	q := s.query()
-	q.region = region
+	q.region, q.node = region, ""
 	return templ.SafeURL(s.Path + q.String())
 }
 
@@ -158,7 +162,7 @@ func (s Shell) keepHref(key, value string) templ.SafeURL {
 
 // providerIn is the page of a provider, for one region.
 func (s Shell) providerIn(c ChainRef, id, region string) templ.SafeURL {
-	s.Region = region
+	s.Region, s.Node = region, ""
 	return s.providerHref(c, id)
 }
 

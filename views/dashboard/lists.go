@@ -166,7 +166,7 @@ func (l *list) unfilteredHref() templ.SafeURL {
 
 // state is what a form of the page sends along, but for a key of its own.
 func (s Shell) state(own string) []param {
-	all := append([]param{{"range", s.Range}, {"region", s.Region}, {"sort", s.Sort}}, s.keep...)
+	all := append([]param{{"range", s.Range}, s.placeParam(), {"sort", s.Sort}}, s.keep...)
 	return slices.DeleteFunc(all, func(p param) bool { return p.value == "" || p.key == own || p == param{"range", defaultRange} })
 }
 

@@ -165,7 +165,7 @@ func (c *loomColumn) href(m *Overview) templ.SafeURL {
 	if len(c.Others) > 0 {
 		return m.tableHref()
 	}
-	q := query{rng: m.Range, region: m.Region, sort: "provider", kiosk: m.Kiosk}
+	q := query{rng: m.Range, region: m.Region, node: m.Node, sort: "provider", kiosk: m.Kiosk}
 	return templ.SafeURL(m.profilePath() + "/providers" + q.String() + "#" + c.First.rowID("pr"))
 }
 
@@ -290,7 +290,7 @@ func (m Overview) unfilteredHref() templ.SafeURL {
 // deltaHref is where the drawing's figures come from. The filters do not
 // matter to it.
 func (m Overview) deltaHref() string {
-	return m.Path + query{region: m.Region, fragment: FragmentTopologyDelta}.String()
+	return m.Path + query{region: m.Region, node: m.Node, fragment: FragmentTopologyDelta}.String()
 }
 
 func (m Overview) topologyMeta(dense bool) string {

@@ -84,9 +84,11 @@ type Shell struct {
 	Kiosk     bool          // ?kiosk=1: for a wall, without controls
 	Density   string        // "compact", "normal" or "comfortable"; empty is "normal"
 
-	Clustered bool     // the node is part of a cluster: Regions and Cluster are in the header
-	Region    string   // ?region=; empty: all
-	Regions   []string // all known regions, always in the same order; a choice from two on
+	Clustered bool        // the node is part of a cluster: Regions and Cluster are in the header
+	Region    string      // ?region=; empty: all
+	Regions   []string    // all known regions, always in the same order; a choice from two on
+	Node      string      // ?node=; empty: all of Region, which is where it is
+	Nodes     []PlaceNode // all known nodes; a choice where a region has several
 
 	keep []param // of the page's own query, for its links
 	page string  // ?page= of a list, for what shows the same rows again; empty: the first
@@ -303,11 +305,11 @@ type Endpoint struct {
 type Overview struct {
 	Shell
 	KPIs     KPIs
-	Problems []ProviderRow // every provider row that is not healthy, in any order
-	Rows     int           // provider rows in all
-	Chains   []ChainRow    // in configuration order
-	Feed     []FeedRow     // events and calls that failed or failed over; without any, the last calls
-	Nodes    []TopologyEvent
+	Problems []ProviderRow            // every provider row that is not healthy, in any order
+	Rows     int                      // provider rows in all
+	Chains   []ChainRow               // in configuration order
+	Feed     []FeedRow                // events and calls that failed or failed over; without any, the last calls
+	Happened []TopologyEvent          // to nodes
 	Clocks   map[string]time.Duration // of other nodes, minus ours
 	Topology Topology                 // of the chains
 	Series   Series                   // of all chains, over the range

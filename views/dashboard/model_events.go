@@ -19,7 +19,6 @@ type EventsPage struct {
 
 	Chains    []ChainRef // to choose from
 	Providers []string
-	Nodes     []string
 	Reach     []EventReach // nodes that do not know the whole of what is listed
 }
 
@@ -28,7 +27,6 @@ type EventFilter struct {
 	Kind     string    // key of an EventKind
 	Chain    string    // alias
 	Provider string    // id
-	Node     string    // id
 	Text     string    // words that are all there
 	Until    time.Time // the list ends here; zero: it moves
 }

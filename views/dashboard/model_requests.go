@@ -34,13 +34,19 @@ type RequestsPage struct {
 
 	Chains    []ChainRef
 	Methods   []string // to choose from
-	Providers []string
+	Providers []RequestProvider
 
 	Open *RequestDetail // nil: none is open
 	Gone string         // id of a request that was to be opened and is not kept
 	// Several are the requests that the address may mean: nil where it means
 	// one.
 	Several *RequestChoice
+}
+
+// RequestProvider is a provider to choose.
+type RequestProvider struct {
+	ID   string
+	Name string // unlike that of any other id; empty: ID
 }
 
 // RequestChoice are requests with one id: members of a batch, or of a client

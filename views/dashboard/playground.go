@@ -76,7 +76,7 @@ func (m PlaygroundPage) path() string { return m.profilePath() + "/" + string(Na
 
 // back carries what the address has beside the form through a plain POST.
 func (m PlaygroundPage) back() templ.SafeURL {
-	return templ.SafeURL(m.path() + query{rng: m.Range, region: m.Region}.String())
+	return templ.SafeURL(m.path() + query{rng: m.Range, region: m.Region, node: m.Node}.String())
 }
 
 func (m PlaygroundPage) pastHref(p PlaygroundPast) templ.SafeURL {

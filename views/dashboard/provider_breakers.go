@@ -201,7 +201,7 @@ func (m ProviderPage) trackPlace(t BreakerTrack) string {
 	if !m.Clustered {
 		return ""
 	}
-	if t.Region == "" {
+	if t.Region == "" || m.Node != "" {
 		return t.Node
 	}
 	return t.Region

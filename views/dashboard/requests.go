@@ -57,7 +57,7 @@ func (m RequestsPage) filters() []param {
 }
 
 func (m RequestsPage) filtered() bool {
-	return m.Filter != RequestFilter{} || m.Region != "" || m.narrowed()
+	return m.Filter != RequestFilter{} || m.placed() || m.narrowed()
 }
 
 // narrowed tells whether the list goes back over a range only.
@@ -111,13 +111,13 @@ func (m RequestsPage) opened() []param {
 
 // params are the keys that open a request. Its id need not be its own.
 func (r RequestRow) params() []param {
-	return []param{{"request", r.ID}, {"node", r.Node}, {"number", number(r.Number)}}
+	return []param{{"request", r.ID}, {"on", r.Node}, {"number", number(r.Number)}}
 }
 
 // againHref is the playground with the open request in its form. It sends
 // nothing by itself.
 func (m RequestsPage) againHref(d RequestDetail) templ.SafeURL {
-	q := query{region: m.Region, kiosk: m.Kiosk, more: []param{{"chain", d.Chain.slug()}, {"method", d.Method}, {"strategy", d.Strategy}, {"ask", AskRouted}}}
+	q := query{region: m.Region, node: m.Node, kiosk: m.Kiosk, more: []param{{"chain", d.Chain.slug()}, {"method", d.Method}, {"strategy", d.Strategy}, {"ask", AskRouted}}}
 	return templ.SafeURL(m.profilePath() + "/" + string(NavPlayground) + q.String())
 }
 

@@ -20,7 +20,7 @@ func sampleRequests(name string) dashboard.RequestsPage {
 	m := dashboard.RequestsPage{
 		Shell: shell, Filter: dashboard.RequestFilter{Chain: name, Method: name, Provider: name, Outcome: "failover", MinMS: "1000", Text: name},
 		Rows: []dashboard.RequestRow{row(9, "newer"), row(8, name), row(7, "older")}, Kept: 200, Match: 3, Newer: 128, Held: 9, Newest: 9,
-		Failed: 14, Failovers: 46, Slow: 9, Sampled: true, Chains: []dashboard.ChainRef{ref}, Methods: []string{name}, Providers: []string{name},
+		Failed: 14, Failovers: 46, Slow: 9, Sampled: true, Chains: []dashboard.ChainRef{ref}, Methods: []string{name}, Providers: []dashboard.RequestProvider{{ID: name, Name: name}},
 	}
 	m.Rows[1].Open = true
 	m.Open = &dashboard.RequestDetail{
@@ -61,7 +61,7 @@ func TestRequestsPage(t *testing.T) {
 	for _, want := range []string{
 		"128 newer, load", "after 1 failover", `x="62.58%" width="37.42%"`, `x="0.00%" width="62.42%"`,
 		"Tried first: alchemy", "No candidate: alchemy", "under 0.1 ms", "644 ms", "3 of 3 shown", "Held at",
-		"held=9&amp;request=newer&amp;node=alchemy&amp;number=4", "held=9&amp;request=older&amp;node=alchemy&amp;number=4", `data-copy="curl alchemy"`, `data-copy="http://n1/dashboard?request=alchemy"`, `aria-current="true"`,
+		"held=9&amp;request=newer&amp;on=alchemy&amp;number=4", "held=9&amp;request=older&amp;on=alchemy&amp;number=4", `data-copy="curl alchemy"`, `data-copy="http://n1/dashboard?request=alchemy"`, `aria-current="true"`,
 		"/playground?chain=alchemy&amp;method=alchemy&amp;strategy=alchemy&amp;ask=routed",
 	} {
 		if !strings.Contains(page, want) {

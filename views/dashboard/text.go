@@ -245,8 +245,8 @@ func (s Shell) span(more ...string) string { return s.meta(rangeWords(s.Range), 
 
 func (s Shell) meta(first string, more ...string) string {
 	parts := []string{first}
-	if s.Region != "" {
-		parts = append(parts, s.Region)
+	if s.placed() {
+		parts = append(parts, s.placeName())
 	}
 	if s.Coverage.Total > 1 && !s.lacking() {
 		parts = append(parts, s.coverage())

@@ -79,7 +79,7 @@ func TestPagesOfACluster(t *testing.T) {
 	c.Events = []lasso.TopologyEvent{{Seq: 1, At: start, Kind: lasso.NodeLeft, Node: "c", From: lasso.NodeResponding, To: lasso.NodeDisconnected, Reason: "it said goodbye"}}
 	rig.nodes.now.Store(&c)
 	for path, want := range map[string][]string{
-		"/dashboard/public":                                      {"2 of 3 known nodes, region-c unreachable since 12:00:00", `role="alert"`, "All regions", "/dashboard/public/cluster"},
+		"/dashboard/public":                                      {"2 of 3 known nodes, region-c unreachable since " + clocked("12:00:00"), `role="alert"`, "All regions", "/dashboard/public/cluster"},
 		"/dashboard/public?region=region-b":                      {`aria-current="true"`, "region=region-b"},
 		"/dashboard/public/cluster":                              {"10.0.9.9:4369", "as another secret", "it said goodbye", "Disconnected"},
 		"/dashboard/public/regions":                              {"region-b", "region-c", "Alchemy"},

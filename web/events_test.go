@@ -184,7 +184,7 @@ func TestEventCoverage(t *testing.T) {
 	t.Parallel()
 	r := eventful(t)
 	for query, want := range map[string][]string{
-		"":         {"No answer from n3: what happened there is not listed.", "n1 started 12:00:00", "n2 does not know all before 11:30:00", "2 of 3 nodes"},
+		"":         {"No answer from n3: what happened there is not listed.", "n1 started " + clocked("12:00:00"), "n2 does not know all before " + clocked("11:30:00"), "2 of 3 nodes"},
 		"range=1h": {"n1 started", "n2 does not know all before"},
 		"range=5m": {"n1 started", "!n2 does not know"},
 		"node=n2":  {"n2 does not know", "!n1 started"},

@@ -76,7 +76,7 @@ func TestPagesOfANode(t *testing.T) {
 	for path, want := range map[string][]string{
 		"?region=eu-west-1":                   {`aria-label="Node"`, "All nodes of eu-west-1", "?node=n1", "?node=n2"},
 		"?node=n1":                            {`href="/dashboard/public?region=eu-west-1"`, "All nodes of eu-west-1", `href="/dashboard/public?region=region-c"`},
-		"?node=c":                             {"c in region-c", "no answer since 12:00:30", "No answer from c"},
+		"?node=c":                             {"c in region-c", "no answer since " + clocked("12:00:30"), "No answer from c"},
 		"?region=region-c":                    {"No answer from region-c"},
 		"/chains/1/providers/alchemy?node=n2": {`id="figures"`},
 		"/chains/1/providers/alchemy":         {`/providers/alchemy?node=n2"`},

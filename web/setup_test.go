@@ -229,3 +229,9 @@ func (r *rig) raw(request string, halfClose bool) string {
 	b, _ := io.ReadAll(conn)
 	return string(b)
 }
+
+// clocked is a time of day of the start's day, as a sentence of a page holds it.
+func clocked(clock string) string {
+	day := start.UTC()
+	return `<time datetime="` + day.Format("2006-01-02T") + clock + `Z" title="` + day.Format("2 Jan 2006 ") + clock + ` UTC">` + clock + `</time>`
+}

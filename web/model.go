@@ -156,6 +156,7 @@ func feedRow(p *lasso.Profile, it lasso.FeedItem) dashboard.FeedRow {
 		row.At, row.Event, row.Status, row.Title, row.Detail = e.At, true, uiStatus(e.Status), e.Title, e.Detail
 		row.Provider, chain = string(e.Provider), e.Chain
 	} else if c := it.Call; c != nil {
+		row.Request, row.Number = c.RequestID, it.Number
 		row.At, row.Method, row.Duration, row.Failovers, row.Local = c.At, c.Method, c.Duration, c.Failovers, c.Local
 		row.Failed, row.Detail, row.Strategy, row.Why = !c.Category.Answered(), c.Detail, c.Strategy.String(), c.Why
 		if c.Category != lasso.OK {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/ui"
 )
@@ -115,6 +117,43 @@ func folded(calls []FeedRow) []FeedRow {
 		l.Count, l.First, l.On = max(l.Count, 1)+1, r.At, len(nodes[e])
 	}
 	return lines
+}
+
+// rowID tells lines apart: what the cluster tells of nodes has numbers of its
+// own.
+func (r FeedRow) rowID() string {
+	kind := "feed-"
+	if r.Event && r.Node == "" {
+		kind = "feed-n-"
+	}
+	return kind + strconv.FormatUint(r.Seq, 10)
+}
+
+// href leads to what a line is about: the request, those with the same end, or
+// the provider, chain or nodes of an event. Empty where there is no such page.
+func (r FeedRow) href(s Shell) templ.SafeURL {
+	switch {
+	case r.Event && r.Chain.ID == 0 && r.Node == "":
+		return s.clusterHref() + "#" + FragmentEvents
+	case r.Event && r.Chain.Name == "":
+		return ""
+	case r.Event && r.Name != "":
+		return s.providerHref(r.Chain, r.Provider)
+	case r.Event:
+		return s.chainHref(r.Chain)
+	}
+	keys := []param{{"request", r.Request}, {"on", r.Node}, {"number", number(r.Number)}}
+	if r.several() {
+		outcome := "failover"
+		if r.Failed {
+			outcome = "failed"
+		}
+		keys = []param{{"chain", r.Chain.slug()}, {"outcome", outcome}}
+	} else if r.Request == "" {
+		return ""
+	}
+	q := query{rng: AllKept, whole: true, region: s.Region, node: s.Node, kiosk: s.Kiosk, more: keys}
+	return templ.SafeURL(s.profilePath() + "/" + string(NavRequests) + q.String())
 }
 
 func (r FeedRow) several() bool { return r.Count > 1 }

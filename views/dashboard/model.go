@@ -257,6 +257,8 @@ type FeedRow struct {
 	Name     string   // the provider's name; empty: Provider
 
 	// Of a call.
+	Request   string // id; with Node and Number it names the call
+	Number    uint64
 	Method    string
 	Duration  time.Duration
 	Failovers int

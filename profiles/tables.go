@@ -33,11 +33,11 @@ var profileSection = &section{ //nolint:gochecknoglobals // a table, never writt
 		{name: "unlisted", kind: kindBool, def: false, doc: "Leaves the profile out of the dashboard's list. It still serves."},
 		{
 			name: "rps_limit", legacy: []string{"default_rps_limit"}, kind: kindInt, def: 100, min: 1, max: 1_000_000,
-			unused: true, doc: "Calls per second that the profile is meant for. Not enforced.",
+			unused: true, doc: "Calls per second that the profile is meant for.",
 		},
 		{
 			name: "burst_limit", legacy: []string{"default_burst_limit"}, kind: kindInt, def: 500, min: 1, max: 1_000_000,
-			unused: true, doc: "Calls that may come at once. Not enforced.",
+			unused: true, doc: "Calls that may come at once.",
 		},
 		{
 			name: "strategy", kind: kindText, def: lasso.LoadBalanced.String(), words: strategyNames(),

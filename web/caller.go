@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -159,15 +160,27 @@ func (s *Server) overTLS(c *fiber.Ctx) bool {
 	return strings.EqualFold(strings.Trim(last[strings.LastIndexByte(last, ',')+1:], " \t"), "https")
 }
 
+// sayAgain is how often it is said that a header is ignored.
+const sayAgain = time.Hour
+
 // believes reports whether what peer says of others is taken for true. That it
-// is not is said once, as it is easy to forget.
+// is not is easy to forget, and said now and then: of private addresses by
+// themselves, where proxies are and strangers are not.
 func (s *Server) believes(c *fiber.Ctx, peer netip.Addr) bool {
 	if trusts(s.cfg.TrustedProxies, peer) {
 		return true
 	}
-	if len(c.Request().Header.Peek(headerForwardedFor)) > 0 && s.unbelieved.CompareAndSwap(false, true) {
+	h := &c.Request().Header
+	if len(h.Peek(headerForwardedFor)) == 0 && len(h.Peek(fiber.HeaderXForwardedProto)) == 0 {
+		return false
+	}
+	last, now := &s.unbelieved.public, s.cfg.Now().UnixNano()
+	if peer.IsPrivate() || peer.IsLoopback() {
+		last = &s.unbelieved.private
+	}
+	if at := last.Load(); (at == 0 || now-at >= int64(sayAgain)) && last.CompareAndSwap(at, now) {
 		s.log.Warn("X-Forwarded-For and X-Forwarded-Proto are ignored: they came from an address that is not among --trusted-proxies. "+
-			"If it is your proxy's, name it there; this is said once", "from", peer.String())
+			"If it is your proxy's, name it there", "from", peer.String())
 	}
 	return false
 }

@@ -157,3 +157,26 @@ func TestSchemeOfTheCaller(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredHeaderIsTold: whoever puts a proxy in front and does not name it
+// learns that from the log, by either header, and not from every request.
+func TestIgnoredHeaderIsTold(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"X-Forwarded-Proto", "X-Forwarded-For"} {
+		var ahead atomic.Int64
+		r := setup(t, withActions, func(c *web.Config) {
+			c.Now = func() time.Time { return start.Add(time.Duration(ahead.Load())) }
+		})
+		for _, step := range []struct {
+			after time.Duration
+			want  int
+		}{{0, 1}, {59 * time.Minute, 1}, {time.Hour, 2}} {
+			ahead.Store(int64(step.after))
+			r.postForm("/dashboard/sign-in", form("token", "wrong", "next", providerHref), header, "https")
+			r.get("/dashboard/public/chains/ethereum", header, "https")
+			if got := strings.Count(r.logs.String(), "are ignored"); got != step.want {
+				t.Errorf("%s after %v: told %d times, want %d", header, step.after, got, step.want)
+			}
+		}
+	}
+}

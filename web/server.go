@@ -225,8 +225,8 @@ type Server struct {
 	playground *playground
 	sessions   sessions
 	guesses    *guesses
-	pause      func(time.Duration) // hold, but in tests
-	unbelieved atomic.Bool         // that a header was ignored has been said
+	pause      func(time.Duration)                    // hold, but in tests
+	unbelieved struct{ private, public atomic.Int64 } // when it was said last that a header was ignored, in Unix nanoseconds
 
 	base context.Context // the lifetime of the calls in flight, which the server owns
 	end  context.CancelFunc

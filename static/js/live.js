@@ -146,6 +146,7 @@ function fail(part, why) {
 
 // answered takes how a request of a part ended; status 0 is no answer at all.
 function answered(part, status, id) {
+  if (part === forced) forced = undefined;
   if ((status >= 200 && status < 300) || status === 304) {
     if (broken.delete(part.id)) part.querySelector(':scope > .out')?.remove();
     succeeded();
@@ -261,8 +262,11 @@ function announce() {
   announcer.textContent = count === '0' ? 'All provider links are healthy' : `${count} provider links need attention`;
 }
 
+let forced; // the part whose reader asked for it
+
 // mayNot counts what it holds back.
 function mayNot(part) {
+  if (part === forced) return false;
   const holds = paused || held();
   if (holds) heldBack += 1;
   return holds || document.hidden || performance.now() < Math.max(nextTry, broken.get(part.id)?.next ?? 0);
@@ -280,7 +284,7 @@ document.body.addEventListener('live:answer', (event) => answered(...event.detai
 document.body.addEventListener('click', (event) => {
   const part = event.target.closest('.out button')?.closest('section, [data-poll]');
   if (!part) return;
-  broken.get(part.id).next = 0;
+  forced = part; // one that fetches by itself does so within a second
   if (isPoll(part)) get(part);
 });
 
@@ -292,7 +296,7 @@ document.body.addEventListener('htmx:configRequest', (event) => {
 document.body.addEventListener('htmx:beforeSwap', (event) => {
   const { target, xhr } = event.detail;
   if (xhr.status !== 200 || !isPoll(target)) return;
-  if (paused || held()) {
+  if (target !== forced && (paused || held())) {
     heldBack += 1;
     event.detail.shouldSwap = false;
     return;

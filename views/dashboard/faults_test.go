@@ -119,3 +119,32 @@ func TestConfigBanner(t *testing.T) {
 		t.Errorf("banner about a node that is gone = %q", b.Title)
 	}
 }
+
+// TestReasonOfOneRegion: the figures of a row are of all regions; a reason that
+// holds in one of them says so.
+func TestReasonOfOneRegion(t *testing.T) {
+	t.Parallel()
+	of := func(statuses ...ui.Status) string {
+		m := overview()
+		row := sampleRow(dashboard.ChainRef{ID: 1, Name: "One"}, "a", ui.Degraded)
+		for i, s := range statuses {
+			row.Regions = append(row.Regions, dashboard.RegionStatus{Region: []string{"eu", "us", "ap"}[i], Status: s})
+		}
+		m.Problems = []dashboard.ProviderRow{row}
+		c, _ := m.Fragment(dashboard.FragmentAttention)
+		return words(inClass(parse(t, render(t, c)), "a-wy")[0])
+	}
+	for _, tt := range []struct {
+		want     string
+		statuses []ui.Status
+	}{
+		{"reason of degr, in us", []ui.Status{ui.Healthy, ui.Degraded, ui.Healthy}},
+		{"reason of degr", []ui.Status{ui.Healthy, ui.Degraded, ui.Degraded}},
+		{"reason of degr", []ui.Status{ui.Degraded}},
+		{"reason of degr", nil},
+	} {
+		if got := of(tt.statuses...); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.statuses, got, tt.want)
+		}
+	}
+}

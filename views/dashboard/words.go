@@ -53,6 +53,20 @@ func (r ProviderRow) reason() string {
 	return views.None
 }
 
+// reasonThere is the reason and, where one region of several alone has it, that
+// region: the figures of the row are of all.
+func (r ProviderRow) reasonThere() string {
+	k, of := r.seen()
+	if k != 1 || of < 2 {
+		return r.reason()
+	}
+	at := slices.IndexFunc(r.Regions, func(g RegionStatus) bool { return !g.Absent && !g.Unreachable && g.Status == r.State.Status })
+	if at < 0 {
+		return r.reason()
+	}
+	return r.reason() + ", in " + r.Regions[at].Region
+}
+
 // idle rows are healthy and carry nothing: they step back.
 func (r ProviderRow) idle() bool { return r.Calls == 0 && r.healthy() }
 

@@ -277,7 +277,11 @@ func inUse(rows []ProviderRow, by string) (used, unused []ProviderRow) {
 func (s Shell) under(r ProviderRow, unused bool) string {
 	switch {
 	case !r.healthy():
-		return s.sentence(r.State)
+		st := r.State
+		if st.Reason != "" {
+			st.Reason = r.reasonThere()
+		}
+		return s.sentence(st)
 	case unused:
 		return r.Unused
 	}

@@ -148,3 +148,28 @@ func TestCallsAndAttempts(t *testing.T) {
 		}
 	}
 }
+
+// TestFeedLeads: each line leads to what it is about, and where it has no page
+// it is no link.
+func TestFeedLeads(t *testing.T) {
+	t.Parallel()
+	s := Shell{Profile: Profile{Slug: "p"}, Region: "eu"}
+	chain := ChainRef{ID: 1, Alias: "eth", Name: "Ethereum"}
+	for name, tt := range map[string]struct {
+		row  FeedRow
+		want string
+	}{
+		"a call":                      {FeedRow{Chain: chain, Request: "id 1", Node: "n1", Number: 7}, "/dashboard/p/requests?region=eu&request=id+1&on=n1&number=7"},
+		"a call of another chain":     {FeedRow{Chain: ChainRef{ID: 9}, Request: "id", Number: 7}, ""},
+		"calls that failed":           {FeedRow{Chain: chain, Count: 3, Failed: true}, "/dashboard/p/requests?region=eu&chain=eth&outcome=failed"},
+		"calls that failed over":      {FeedRow{Chain: chain, Count: 3, Failovers: 1}, "/dashboard/p/requests?region=eu&chain=eth&outcome=failover"},
+		"an event of a provider":      {FeedRow{Event: true, Node: "n1", Chain: chain, Provider: "a/b", Name: "A"}, "/dashboard/p/chains/eth/providers/a%2Fb?region=eu"},
+		"an event of one gone":        {FeedRow{Event: true, Node: "n1", Chain: chain, Provider: "gone"}, "/dashboard/p/chains/eth?region=eu"},
+		"an event of the process":     {FeedRow{Event: true, Node: "n1"}, ""},
+		"an event of another's chain": {FeedRow{Event: true, Node: "n1", Chain: ChainRef{ID: 9}, Provider: "a"}, ""},
+	} {
+		if got := string(tt.row.href(s)); got != tt.want {
+			t.Errorf("%s leads to %q, want %q", name, got, tt.want)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,10 +18,6 @@ import (
 
 // linksFresh is the age from which the others are asked again whom they see.
 const linksFresh = 5 * time.Second
-
-// linkSettle is how long a node has to miss another one before that is a fault:
-// nodes that start or stop are not seen by all at once.
-const linkSettle = 15 * time.Second
 
 // Bounds of what another node says of its links.
 const (
@@ -145,8 +143,10 @@ func (o *outlook) here(t, at time.Time) time.Time {
 }
 
 // Mesh is who sees whom of all known nodes: what this node sees now, and what
-// the others saw at most 5 s ago. A node that did not say is in it with the
-// reason. Where two processes have one id, it is the worse of what is told of
+// the others saw when they were asked last. They are asked anew from an age of
+// 5 s on, by the read that finds it; the answer of one that nobody read for a
+// while is older, by up to MetricsConfig.Idle, and no fault is told of it: see
+// [lasso.NodeLinks.Age]. A node that did not say is in it with the reason. Where two processes have one id, it is the worse of what is told of
 // them. Of more than 128 nodes it is what this node sees. The result is shared:
 // it is not to be changed.
 func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
@@ -232,72 +232,31 @@ func worseLink(s, than lasso.NodeState) bool {
 	return s > than
 }
 
-// withUnmet adds the nodes that are there for others and that this one does not
-// know, the first few by id.
+// withUnmet adds the nodes that are there for others and that this one could not
+// ask: few, first those that most nodes name. This node's own sight counts as
+// that of two.
 func withUnmet(nodes []lasso.NodeLinks, told map[lasso.NodeID][]lasso.Link) []lasso.NodeLinks {
 	known := make(map[lasso.NodeID]bool, len(nodes))
+	named := map[lasso.NodeID]int{} // by how many
 	for i := range nodes {
 		known[nodes[i].Node] = true
 	}
-	var unmet []lasso.NodeLinks
-	for _, links := range told {
-		for i := range links {
-			if l := &links[i]; !known[l.Node] && l.State != lasso.NodeDisconnected {
-				known[l.Node] = true
-				unmet = append(unmet, lasso.NodeLinks{Node: l.Node, Reason: "this node does not know it"})
+	for i := range nodes {
+		own := map[lasso.NodeID]bool{} // a node names each once, however many processes have the id
+		for _, l := range told[nodes[i].Node] {
+			if known[l.Node] || own[l.Node] || l.State == lasso.NodeDisconnected {
+				continue
 			}
+			own[l.Node] = true
+			named[l.Node] += weight(&nodes[i])
 		}
 	}
-	byID := func(x, y lasso.NodeLinks) int { return strings.Compare(string(x.Node), string(y.Node)) }
-	slices.SortFunc(unmet, byID)
-	nodes = append(nodes, unmet[:min(len(unmet), maxUnmet)]...)
-	slices.SortStableFunc(nodes, byID)
+	unmet := slices.SortedFunc(maps.Keys(named), func(x, y lasso.NodeID) int {
+		return cmp.Or(cmp.Compare(named[y], named[x]), cmp.Compare(x, y))
+	})
+	for _, id := range unmet[:min(len(unmet), maxUnmet)] {
+		nodes = append(nodes, lasso.NodeLinks{Node: id, Reason: "this node does not know it"})
+	}
+	slices.SortStableFunc(nodes, func(x, y lasso.NodeLinks) int { return cmp.Compare(x.Node, y.Node) })
 	return nodes
-}
-
-// linkFaults are the links at fault: those of one way first, then by id. Which
-// nodes miss another one is only known of those that told.
-func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
-	seenBy := make([][]lasso.NodeID, len(nodes))
-	there := make([]bool, len(nodes)) // for so long that all should see it; false for one that is lost to all
-	for i := range nodes {
-		there[i] = there[i] || nodes[i].Told && now.Sub(nodes[i].Started) >= linkSettle
-		for j := range nodes[i].Links {
-			if l := &nodes[i].Links[j]; l.State == lasso.NodeResponding {
-				seenBy[j] = append(seenBy[j], nodes[i].Node)
-				there[j] = there[j] || !nodes[j].Told && now.Sub(l.Since) >= linkSettle
-			}
-		}
-	}
-	// misses tells whether a node has not seen another one for so long that it is
-	// more than a start or a stop. One that it does not know has no time.
-	misses := func(from, to int) bool {
-		if !nodes[from].Told || from == to || !there[from] || !there[to] {
-			return false
-		}
-		l := &nodes[from].Links[to]
-		return l.State != lasso.NodeResponding && (l.Since.IsZero() || now.Sub(l.Since) >= linkSettle)
-	}
-	faults := []lasso.LinkFault{}
-	for i := range nodes {
-		for j := range nodes {
-			if !misses(i, j) {
-				continue
-			}
-			l := nodes[i].Links[j]
-			f := lasso.LinkFault{
-				Kind: lasso.LinkBroken, From: nodes[i].Node, To: nodes[j].Node, State: l.State, Since: l.Since, Reason: l.Reason,
-				SeenBy: append([]lasso.NodeID{}, seenBy[j]...),
-			}
-			switch {
-			case nodes[j].Told && nodes[j].Links[i].State == lasso.NodeResponding:
-				f.Kind = lasso.LinkOneWay
-			case j < i && misses(j, i): // told already
-				continue
-			}
-			faults = append(faults, f)
-		}
-	}
-	slices.SortStableFunc(faults, func(x, y lasso.LinkFault) int { return strings.Compare(string(y.Kind), string(x.Kind)) })
-	return faults
 }

@@ -8,10 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -22,7 +19,7 @@ const linksFresh = 5 * time.Second
 // Bounds of what another node says of its links.
 const (
 	maxLinks    = 1024 // as many nodes as one knows at a time
-	maxLinkName = 128  // bytes of an id
+	maxLinkBoot = 128  // bytes of a boot id
 	maxLinkText = 512  // bytes of a reason
 	maxLinkTime = 366 * 24 * time.Hour
 	maxUnmet    = 16  // nodes that only others tell of
@@ -81,11 +78,11 @@ func decodeOutlook(_ *Store, b []byte) (*outlook, error) {
 	for i := range o.Links {
 		l := &o.Links[i]
 		switch {
-		case !isNodeName(string(l.Node)):
+		case lasso.ValidNodeID(l.Node) != nil:
 			return nil, fmt.Errorf("links: link %d: id of a node", i)
-		case len(l.Boot) > maxLinkName || !printable(string(l.Boot)):
+		case len(l.Boot) > maxLinkBoot || !lasso.Printable(string(l.Boot)):
 			return nil, fmt.Errorf("links: link %d: boot id", i)
-		case len(l.Reason) > maxLinkText || !printable(l.Reason):
+		case len(l.Reason) > maxLinkText || !lasso.Printable(l.Reason):
 			return nil, fmt.Errorf("links: link %d: reason", i)
 		case l.State == lasso.NodeUnset:
 			return nil, fmt.Errorf("links: link %d: no state", i)
@@ -97,30 +94,6 @@ func decodeOutlook(_ *Store, b []byte) (*outlook, error) {
 		seen[process{l.Node, l.Boot}] = true
 	}
 	return o, nil
-}
-
-// isNodeName tells whether s may be the id of a node.
-func isNodeName(s string) bool {
-	return s != "" && len(s) <= maxLinkName && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' })
-}
-
-func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
-}
-
-// cutText makes a text of this node as short as others read it, and printable.
-func cutText(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	if len(s) <= limit {
-		return s
-	}
-	const more = "…"
-	return strings.ToValidUTF8(s[:limit-len(more)], "") + more
 }
 
 // links are those of an answer that came at a time, by the clock of this node.

@@ -46,7 +46,8 @@ const (
 )
 
 // LinkFault is what is wrong between two nodes: From does not see To. A node that
-// nobody sees is no fault of its links.
+// nobody sees is no fault of its links. Of a node that was not met there is one
+// at most, when two nodes tell of it.
 type LinkFault struct {
 	Kind   LinkFaultKind `json:"kind"`
 	From   NodeID        `json:"from"`

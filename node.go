@@ -1,9 +1,38 @@
 package lasso
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
+
+// MaxNodeID is how many bytes the id of a node may have.
+const MaxNodeID = 128
+
+// ValidNodeID tells what keeps id from being the id of a node; nil when nothing
+// does: it is 1 to [MaxNodeID] printable ASCII characters, with neither a space
+// nor "#", which divides it from the boot id in names.
+func ValidNodeID(id NodeID) error {
+	switch {
+	case id == "":
+		return errors.New("missing: every node needs an id of its own, such as us-east-1")
+	case len(id) > MaxNodeID:
+		return fmt.Errorf("%d bytes are too many for the id of a node, the limit is %d", len(id), MaxNodeID)
+	case strings.ContainsFunc(string(id), func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }):
+		return fmt.Errorf("%q has a character that the id of a node may not have (space, #, or not ASCII)", string(id))
+	}
+	return nil
+}
+
+// Printable reports whether a text of another node may stand in logs and on
+// pages: valid UTF-8 without controls and what turns text around. Of spaces only
+// the plain one is printable.
+func Printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
 
 // BootID tells the starts of one node apart: it is new at each.
 type BootID string

@@ -309,7 +309,7 @@ func (c *Cluster) absence(t target, err error, waited time.Duration) string {
 
 func (c *Cluster) askable(question string, body []byte) error {
 	switch {
-	case question == "" || len(question) > maxTopic || !printable(question) || question[0] == '_':
+	case question == "" || len(question) > maxTopic || !lasso.Printable(question) || question[0] == '_':
 		return fmt.Errorf("%q is no question", clean(question))
 	case len(body) > maxQuestion:
 		return fmt.Errorf("the question has %d bytes, the limit is %d", len(body), maxQuestion)

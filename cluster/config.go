@@ -122,7 +122,7 @@ func (c *Config) Validate() error {
 	}
 	if v.Info == nil {
 		errs = append(errs, errors.New("no Info: a node must say who it is"))
-	} else if err := validID(string(v.Info().ID)); err != nil {
+	} else if err := lasso.ValidNodeID(v.Info().ID); err != nil {
 		bad("LASSO_NODE_ID", "%v", err)
 	}
 	if !validName(v.Name) {

@@ -178,7 +178,7 @@ func (c *Cluster) topicSubject(name string) string {
 }
 
 func validTopic(name string) error {
-	if name == "" || len(name) > maxTopic || !printable(name) {
+	if name == "" || len(name) > maxTopic || !lasso.Printable(name) {
 		return fmt.Errorf("%q is no topic: use 1 to %d printable bytes", clean(name), maxTopic)
 	}
 	return nil

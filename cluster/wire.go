@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/nats-io/nats.go"
 
@@ -94,7 +93,7 @@ func parseHello(data []byte, proto int) (hello, error) {
 }
 
 func validHello(h *hello) error {
-	if err := validID(string(h.ID)); err != nil {
+	if err := lasso.ValidNodeID(h.ID); err != nil {
 		return err
 	}
 	if !validBoot(h.Boot) {
@@ -110,7 +109,7 @@ func validHello(h *hello) error {
 		texts = append(texts, string(p), hash)
 	}
 	for _, s := range texts {
-		if len(s) > maxID || !printable(s) {
+		if len(s) > maxID || !lasso.Printable(s) {
 			return fmt.Errorf("a text is not up to %d printable bytes", maxID)
 		}
 	}
@@ -125,7 +124,7 @@ func parseBeat(data []byte) (beat, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, errors.New("not readable")
 	}
-	if err := validID(string(b.ID)); err != nil {
+	if err := lasso.ValidNodeID(b.ID); err != nil {
 		return b, err
 	}
 	if !validBoot(b.Boot) {
@@ -147,38 +146,8 @@ func validTopics(topics []string) error {
 	return nil
 }
 
-// validID tells whether s may be the id of a node: 1 to 128 printable ASCII
-// characters without a space. It is part of the name of the node's engine, from
-// which "#" divides the boot id.
-func validID(s string) error {
-	if s == "" {
-		return errors.New("missing: every node needs an id of its own, such as us-east-1")
-	}
-	if len(s) > maxID {
-		return fmt.Errorf("%d bytes are too many for the id of a node, the limit is %d", len(s), maxID)
-	}
-	for _, r := range s {
-		if r <= ' ' || r > '~' || r == '#' {
-			return fmt.Errorf("%q has a character that the id of a node may not have (space, #, or not ASCII)", clean(s))
-		}
-	}
-	return nil
-}
-
 // validBoot tells whether a boot id may be part of a subject.
 func validBoot(b lasso.BootID) bool { return validName(string(b)) }
-
-func printable(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
-			return false
-		}
-	}
-	return true
-}
 
 // clean makes the words of a peer fit for a log and a page.
 func clean(s string) string {
@@ -199,7 +168,7 @@ func engineName(id lasso.NodeID, boot lasso.BootID) string { return string(id) +
 // parseEngineName reads what engineName writes.
 func parseEngineName(name string) (lasso.NodeID, lasso.BootID, bool) {
 	id, boot, ok := strings.Cut(name, "#")
-	if !ok || validID(id) != nil || !validBoot(lasso.BootID(boot)) {
+	if !ok || lasso.ValidNodeID(lasso.NodeID(id)) != nil || !validBoot(lasso.BootID(boot)) {
 		return "", "", false
 	}
 	return lasso.NodeID(id), lasso.BootID(boot), true

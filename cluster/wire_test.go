@@ -81,14 +81,14 @@ func FuzzParseHello(f *testing.F) {
 	f.Add([]byte(`{"proto":1,"id":"a","boot_id":"b","topics":["x"],"bye":"y"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if h, err := parseHello(data, 1); err == nil {
-			if validID(string(h.ID)) != nil || !validBoot(h.Boot) || len(h.Region) > maxID || !isPublic(h.PublicURL) {
+			if lasso.ValidNodeID(h.ID) != nil || !validBoot(h.Boot) || len(h.Region) > maxID || !isPublic(h.PublicURL) {
 				t.Errorf("%q gives %+v", data, h)
 			}
 			if id, boot, ok := parseEngineName(engineName(h.ID, h.Boot)); !ok || id != h.ID || boot != h.Boot {
 				t.Errorf("the engine name of %+v is not readable", h)
 			}
 		}
-		if b, err := parseBeat(data); err == nil && (validID(string(b.ID)) != nil || !printable(b.Bye)) {
+		if b, err := parseBeat(data); err == nil && (lasso.ValidNodeID(b.ID) != nil || !lasso.Printable(b.Bye)) {
 			t.Errorf("%q gives %+v", data, b)
 		}
 	})
@@ -98,7 +98,7 @@ func FuzzEngineLine(f *testing.F) {
 	f.Add("10.0.0.1:4369 - rid:7 - Router connection closed: Stale Connection - Remote: b#x")
 	f.Fuzz(func(t *testing.T, line string) {
 		l := parseEngineLine(line)
-		if r := reasonFor(l, true); !printable(r) || len(r) > 2*maxText {
+		if r := reasonFor(l, true); !lasso.Printable(r) || len(r) > 2*maxText {
 			t.Errorf("%q gives %q", line, r)
 		}
 	})

@@ -62,7 +62,9 @@
 // a sequence number, and whoever misses one asks for everything. [Tail] joins
 // the activity of all nodes, and lets it cross only while somebody watches. What
 // failed, and what happened, has room of its own on both sides, and no node
-// takes the room of another.
+// takes the room of another. Times stay as the node told them, however long ago;
+// what claims to be more than an hour ahead of this node's clock happened now, and
+// what is told without a time is refused.
 //
 // # Memory
 //

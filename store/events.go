@@ -1,14 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -48,7 +46,7 @@ func (s *Store) remember(q *question) *memory {
 	m := &memory{Since: s.remembers(), Events: make([]wireEvent, 0, len(items))}
 	for _, it := range items {
 		e := *it.Event
-		e.Title, e.Detail = sized(e.Title), sized(e.Detail)
+		e.Title, e.Detail = cutText(e.Title, maxTailText), cutText(e.Detail, maxTailText)
 		m.Events = append(m.Events, wireEvent{it.Seq, e})
 	}
 	if len(items) == most { // there may have been more
@@ -62,19 +60,6 @@ func (m *memory) reachesBackTo() {
 	if n := len(m.Events); n > 0 && m.Events[n-1].Event.At.After(m.Since) {
 		m.Since = m.Events[n-1].Event.At
 	}
-}
-
-// sized cuts a text to what other nodes take.
-func sized(text string) string {
-	const end = "…"
-	if len(text) <= maxTailText {
-		return text
-	}
-	at := maxTailText - len(end)
-	for !utf8.RuneStart(text[at]) {
-		at--
-	}
-	return text[:at] + end
 }
 
 // remembers is the time from which on no event is forgotten.
@@ -108,7 +93,8 @@ func decodeMemory(s *Store, b []byte) (*memory, error) {
 	if len(m.Events) > lasso.MaxLog {
 		return nil, fmt.Errorf("events: %d, at most %d are read", len(m.Events), lasso.MaxLog)
 	}
-	latest := s.cfg.Now().Add(maxTailDrift)
+	now := s.cfg.Now()
+	latest := now.Add(maxTailDrift)
 	if m.Since.IsZero() || m.Since.After(latest) {
 		return nil, errors.New("events: the time since when they are known does not hold together")
 	}
@@ -120,6 +106,9 @@ func decodeMemory(s *Store, b []byte) (*memory, error) {
 			return nil, errors.New("events: they are not in order")
 		}
 	}
+	if m.Since.After(now) { // its clock is ahead
+		m.Since = now
+	}
 	return m, nil
 }
 
@@ -129,6 +118,7 @@ func decodeMemory(s *Store, b []byte) (*memory, error) {
 // watched: the window does not matter.
 func (m *MetricsStore) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 	s.Window = lasso.Hour
+	asked := lasso.FeedQuery{Profile: s.Profile, Chain: s.Chain, Provider: s.Provider}
 	a := derive(m, m.kinds.events, "events", s, func(parts []part[*memory]) lasso.EventLog {
 		log := lasso.EventLog{Since: map[lasso.NodeID]time.Time{}}
 		for _, p := range parts {
@@ -136,13 +126,12 @@ func (m *MetricsStore) Events(s lasso.Scope) lasso.Answer[lasso.EventLog] {
 				log.Since[p.node] = p.data.Since
 			}
 			for i := range p.data.Events {
-				e := &p.data.Events[i]
-				log.Items = append(log.Items, lasso.FeedItem{Seq: e.Seq, Number: e.Seq, Node: p.node, Region: p.region, Event: &e.Event})
+				if e := &p.data.Events[i]; asked.MatchesEvent(&e.Event) { // another node may tell what it was not asked for
+					log.Items = append(log.Items, lasso.FeedItem{Seq: e.Seq, Number: e.Seq, Node: p.node, Region: p.region, Event: &e.Event})
+				}
 			}
 		}
-		slices.SortStableFunc(log.Items, func(x, y lasso.FeedItem) int {
-			return cmp.Or(y.Event.At.Compare(x.Event.At), cmp.Compare(x.Node, y.Node), cmp.Compare(y.Seq, x.Seq))
-		})
+		slices.SortStableFunc(log.Items, later)
 		return log
 	})
 	a.Data.Items, a.Data.Since = slices.Clone(a.Data.Items), maps.Clone(a.Data.Since) // the caller's own

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -77,6 +78,50 @@ func TestEventsOfAStranger(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEventsAreHeldToTheQuestion: what a node tells beside what it was asked for
+// is left out, and it knows no more than up to now.
+func TestEventsAreHeldToTheQuestion(t *testing.T) {
+	inCluster(t, 1, func(m *store.MetricsStore, _ []*store.Store, net *mesh) {
+		event := func(seq int, fields string) string {
+			return fmt.Sprintf(`{"seq":%d,"event":{"At":"2000-01-01T00:00:00Z","Title":"%d"%s}}`, seq, seq, fields)
+		}
+		answer := `{"since":"2000-01-01T00:59:00Z","events":[` + strings.Join([]string{
+			event(9, `,"Profile":"secret","Chain":1,"Provider":"alchemy"`),
+			event(8, `,"Profile":"public","Chain":1,"Provider":"alchemy"`),
+			event(7, `,"Profile":"public","Chain":10,"Provider":"alchemy"`),
+			event(6, `,"Profile":"public","Chain":1,"Provider":"other"`),
+			event(5, `,"Provider":"alchemy"`),
+			event(4, ``),
+		}, ",") + `]}`
+		net.change(func() {
+			net.peers = []peer{{"n1", "eu", func(context.Context, []byte) ([]byte, error) { return []byte(answer), nil }}}
+		})
+		for _, tt := range []struct {
+			scope lasso.Scope
+			want  string
+		}{
+			{lasso.Scope{Profile: "public", Chain: 1, Provider: "alchemy"}, "8 5"},
+			{lasso.Scope{Profile: "public", Chain: 1}, "8 6 5 4"},
+			{lasso.Scope{Profile: "public"}, "8 7 6 5 4"},
+			{lasso.Scope{}, "9 8 7 6 5 4"},
+		} {
+			m.Events(tt.scope)
+			synctest.Wait()
+			log := m.Events(tt.scope).Data
+			var got []string
+			for _, it := range log.Items {
+				got = append(got, it.Event.Title)
+			}
+			if text := strings.Join(got, " "); text != tt.want {
+				t.Errorf("%+v: got %s, want %s", tt.scope, text, tt.want)
+			}
+			if since := log.Since["n1"]; since.After(time.Now()) {
+				t.Errorf("%+v: known since %v, which is to come", tt.scope, since)
+			}
+		}
+	})
 }
 
 // TestEventsTellHowFarTheyReach: a node says from when on it knows all: from its

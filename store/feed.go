@@ -104,7 +104,7 @@ func (s *Store) Feed(q lasso.FeedQuery) []lasso.FeedItem {
 // lanes are the rings that may hold what is asked for, as they are now. Calls
 // that are recorded meanwhile wait for a look at their ends only.
 func (s *Store) lanes(q *lasso.FeedQuery) []lane {
-	if q.Region != "" && q.Region != s.cfg.Region {
+	if !q.Has(s.cfg.Node, s.cfg.Region) {
 		return nil
 	}
 	f := &s.feed

@@ -175,7 +175,7 @@ func TestTailBoundsTraces(t *testing.T) {
 		pass(time.Second)
 		many := func(one string, n int) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
 		long := strings.Repeat("a", lasso.MaxTraceText+1)
-		hear := func(call string) { sky.hear("b", `{"items":[{"call":`+call+`}]}`) }
+		hear := func(call string) { sky.hear("b", `{"items":[{"call":{"At":"2000-01-01T00:00:00Z",`+call[1:]+`}]}`) }
 		for _, call := range []string{
 			`{"Trace":{"Tries":[` + many(`{}`, lasso.MaxTries+1) + `]}}`,
 			`{"Trace":{"Others":[` + many(`{}`, lasso.MaxOthers+1) + `]}}`,

@@ -13,7 +13,7 @@ const (
 	maxTailText  = 512              // bytes of a string
 	maxTailTries = 1000             // attempts of one call
 	maxTailNodes = 1000             // that are remembered
-	maxTailDrift = time.Hour        // what claims to be farther away happened now
+	maxTailDrift = time.Hour        // what claims to be farther ahead happened now
 	maxTailTime  = 24 * time.Hour   // of a call, so that sums of times do not overflow
 	maxTailSkip  = 1 << 20          // more than a node can skip in one message
 	tailQuiet    = 30 * time.Minute // a node that sent nothing for it has no claim to room any more
@@ -182,26 +182,32 @@ func (t *Tail) take(node lasso.NodeID, boot lasso.BootID, region string, body []
 	}
 	now := t.local.cfg.Now()
 	t.skipped.Add(min(n.Skipped, maxTailSkip))
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	items := make([]lasso.FeedItem, 0, len(n.Items))
 	for _, text := range n.Items {
 		var w feedWire
 		if json.Unmarshal(text, &w) != nil { // of a newer version, or nonsense: the others may be good
-			t.refused.Add(1)
 			continue
 		}
-		it := lasso.FeedItem{Node: node, Number: w.Seq, Region: region, Call: w.Call, Event: w.Event}
-		if !sound(&it, now) {
-			t.refused.Add(1)
-			continue
+		if it := (lasso.FeedItem{Node: node, Number: w.Seq, Region: region, Call: w.Call, Event: w.Event}); sound(&it, now) {
+			items = append(items, it)
 		}
-		if t.remote[tailShelf(&it)].add(&it, boot, now, t.local.feed.number) {
+	}
+	t.refused.Add(unsigned(len(n.Items) - len(items)))
+	if len(items) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range items {
+		if t.remote[tailShelf(&items[i])].add(&items[i], boot, now, t.local.feed.number) {
 			t.received.Add(1)
 		}
 	}
 }
 
-// sound checks an item of another node and bounds what it holds.
+// sound checks an item of another node and bounds what it holds. A time of the
+// past stays as it is told, however long ago: nodes keep items by their number,
+// not by their age. One of 1970 or before is none, and refused.
 func sound(it *lasso.FeedItem, now time.Time) bool {
 	if (it.Call == nil) == (it.Event == nil) {
 		return false
@@ -218,10 +224,10 @@ func sound(it *lasso.FeedItem, now time.Time) bool {
 		}
 		at = &it.Event.At
 	}
-	if d := now.Sub(*at); d > maxTailDrift || d < -maxTailDrift {
+	if at.After(now.Add(maxTailDrift)) {
 		*at = now
 	}
-	return true
+	return at.Unix() > 0
 }
 
 // short reports whether all texts are within the bound of what nodes tell.

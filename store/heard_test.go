@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +18,8 @@ func TestTailRefusesNonsense(t *testing.T) {
 		pass(time.Second)
 		long, _ := json.Marshal(strings.Repeat("a", 600))
 		for _, text := range []string{
-			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"Method":` + string(long) + `}}]}`,
-			`{"items":[{"call":{"Duration":-1}}]}`, `{"items":[` + strings.Repeat(`{"call":{}},`, 300) + `{"call":{}}]}`,
+			"", "[]", `{"items":[{}]}`, `{"items":[{"call":{},"event":{}}]}`, `{"items":[{"call":{"At":"2000-01-01T00:00:00Z","Method":` + string(long) + `}}]}`,
+			news(1, 1, `"call":{"At":"2000-01-01T00:00:00Z","Duration":-1}`), news(1, 301, plainItem),
 		} {
 			sky.hear("b", text)
 		}
@@ -226,6 +227,58 @@ func TestTailMergesByTime(t *testing.T) {
 					t.Fatalf("at most %d: %s, want %s", limit, text, want)
 				}
 			}
+		}
+	})
+}
+
+// TestTailKeepsThePast: what happened hours ago on another node is told with
+// its time, as on its own pages; what claims to be of the future happened now,
+// and what has no time is refused.
+func TestTailKeepsThePast(t *testing.T) {
+	twoTails(t, func(page *store.Tail, _ *store.Store, sky *air) {
+		page.Feed(lasso.FeedQuery{})
+		pass(time.Second)
+		now := time.Now()
+		events := lasso.FeedQuery{Kinds: lasso.FeedEvents, ByTime: true}
+		for i, tt := range []struct {
+			at   time.Time
+			want time.Time // zero: refused
+		}{
+			{now.Add(-3 * time.Hour), now.Add(-3 * time.Hour)},
+			{now.AddDate(-1, 0, 0), now.AddDate(-1, 0, 0)},
+			{now.Add(time.Hour), now.Add(time.Hour)},
+			{now.Add(time.Hour + time.Second), now},
+			{now.AddDate(700, 0, 0), now},
+			{time.Unix(1, 0), time.Unix(1, 0)},
+			{time.Unix(0, 0), time.Time{}},
+			{time.Unix(-1, 0), time.Time{}},
+			{time.Time{}, time.Time{}},
+		} {
+			node := lasso.NodeID(fmt.Sprint("n", i))
+			for _, item := range []string{`"event":{"At":%q,"Kind":"breaker","Title":"HTTP closed to open"}`, `"call":{"At":%q,"Method":"eth_call","Category":"ok"}`} {
+				sky.hear(node, news(1+strings.Count(item, "eth"), 1, fmt.Sprintf(item, tt.at.UTC().Format(time.RFC3339))))
+			}
+			var got []time.Time
+			for _, it := range page.Feed(lasso.FeedQuery{Place: lasso.Place{Node: node}}) {
+				got = append(got, it.At())
+			}
+			want := []time.Time{tt.want, tt.want}
+			if tt.want.IsZero() {
+				want = nil
+			}
+			if !slices.EqualFunc(got, want, time.Time.Equal) {
+				t.Errorf("an event and a call of %v: got %v, want %v", tt.at, got, want)
+			}
+		}
+		events.Since = now.Add(-2 * time.Hour)
+		for _, it := range page.Feed(events) {
+			if it.Node == "n0" {
+				t.Errorf("an event of 3 hours ago is among those since 2 hours: %v", it.At())
+			}
+		}
+		events.Since, events.Limit = time.Time{}, 1
+		if got := page.Feed(events); len(got) != 1 || got[0].Node != "n2" {
+			t.Errorf("the last one by time: got %+v, want that of n2", got)
 		}
 	})
 }

@@ -1,15 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/lasso-rpc/lasso"
 )
@@ -17,14 +16,10 @@ import (
 // linksFresh is the age from which the others are asked again whom they see.
 const linksFresh = 5 * time.Second
 
-// linkSettle is how long a node has to miss another one before that is a fault:
-// nodes that start or stop are not seen by all at once.
-const linkSettle = 15 * time.Second
-
 // Bounds of what another node says of its links.
 const (
 	maxLinks    = 1024 // as many nodes as one knows at a time
-	maxLinkName = 128  // bytes of an id
+	maxLinkBoot = 128  // bytes of a boot id
 	maxLinkText = 512  // bytes of a reason
 	maxLinkTime = 366 * 24 * time.Hour
 	maxUnmet    = 16  // nodes that only others tell of
@@ -83,11 +78,11 @@ func decodeOutlook(_ *Store, b []byte) (*outlook, error) {
 	for i := range o.Links {
 		l := &o.Links[i]
 		switch {
-		case !isNodeName(string(l.Node)):
+		case lasso.ValidNodeID(l.Node) != nil:
 			return nil, fmt.Errorf("links: link %d: id of a node", i)
-		case len(l.Boot) > maxLinkName || !printable(string(l.Boot)):
+		case len(l.Boot) > maxLinkBoot || !lasso.Printable(string(l.Boot)):
 			return nil, fmt.Errorf("links: link %d: boot id", i)
-		case len(l.Reason) > maxLinkText || !printable(l.Reason):
+		case len(l.Reason) > maxLinkText || !lasso.Printable(l.Reason):
 			return nil, fmt.Errorf("links: link %d: reason", i)
 		case l.State == lasso.NodeUnset:
 			return nil, fmt.Errorf("links: link %d: no state", i)
@@ -99,30 +94,6 @@ func decodeOutlook(_ *Store, b []byte) (*outlook, error) {
 		seen[process{l.Node, l.Boot}] = true
 	}
 	return o, nil
-}
-
-// isNodeName tells whether s may be the id of a node.
-func isNodeName(s string) bool {
-	return s != "" && len(s) <= maxLinkName && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' })
-}
-
-func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
-}
-
-// cutText makes a text of this node as short as others read it, and printable.
-func cutText(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	if len(s) <= limit {
-		return s
-	}
-	const more = "…"
-	return strings.ToValidUTF8(s[:limit-len(more)], "") + more
 }
 
 // links are those of an answer that came at a time, by the clock of this node.
@@ -145,8 +116,10 @@ func (o *outlook) here(t, at time.Time) time.Time {
 }
 
 // Mesh is who sees whom of all known nodes: what this node sees now, and what
-// the others saw at most 5 s ago. A node that did not say is in it with the
-// reason. Where two processes have one id, it is the worse of what is told of
+// the others saw when they were asked last. They are asked anew from an age of
+// 5 s on, by the read that finds it; the answer of one that nobody read for a
+// while is older, by up to MetricsConfig.Idle, and no fault is told of it: see
+// [lasso.NodeLinks.Age]. A node that did not say is in it with the reason. Where two processes have one id, it is the worse of what is told of
 // them. Of more than 128 nodes it is what this node sees. The result is shared:
 // it is not to be changed.
 func (m *MetricsStore) Mesh() lasso.Answer[lasso.Mesh] {
@@ -232,72 +205,31 @@ func worseLink(s, than lasso.NodeState) bool {
 	return s > than
 }
 
-// withUnmet adds the nodes that are there for others and that this one does not
-// know, the first few by id.
+// withUnmet adds the nodes that are there for others and that this one could not
+// ask: few, first those that most nodes name. This node's own sight counts as
+// that of two.
 func withUnmet(nodes []lasso.NodeLinks, told map[lasso.NodeID][]lasso.Link) []lasso.NodeLinks {
 	known := make(map[lasso.NodeID]bool, len(nodes))
+	named := map[lasso.NodeID]int{} // by how many
 	for i := range nodes {
 		known[nodes[i].Node] = true
 	}
-	var unmet []lasso.NodeLinks
-	for _, links := range told {
-		for i := range links {
-			if l := &links[i]; !known[l.Node] && l.State != lasso.NodeDisconnected {
-				known[l.Node] = true
-				unmet = append(unmet, lasso.NodeLinks{Node: l.Node, Reason: "this node does not know it"})
+	for i := range nodes {
+		own := map[lasso.NodeID]bool{} // a node names each once, however many processes have the id
+		for _, l := range told[nodes[i].Node] {
+			if known[l.Node] || own[l.Node] || l.State == lasso.NodeDisconnected {
+				continue
 			}
+			own[l.Node] = true
+			named[l.Node] += weight(&nodes[i])
 		}
 	}
-	byID := func(x, y lasso.NodeLinks) int { return strings.Compare(string(x.Node), string(y.Node)) }
-	slices.SortFunc(unmet, byID)
-	nodes = append(nodes, unmet[:min(len(unmet), maxUnmet)]...)
-	slices.SortStableFunc(nodes, byID)
+	unmet := slices.SortedFunc(maps.Keys(named), func(x, y lasso.NodeID) int {
+		return cmp.Or(cmp.Compare(named[y], named[x]), cmp.Compare(x, y))
+	})
+	for _, id := range unmet[:min(len(unmet), maxUnmet)] {
+		nodes = append(nodes, lasso.NodeLinks{Node: id, Reason: "this node does not know it"})
+	}
+	slices.SortStableFunc(nodes, func(x, y lasso.NodeLinks) int { return cmp.Compare(x.Node, y.Node) })
 	return nodes
-}
-
-// linkFaults are the links at fault: those of one way first, then by id. Which
-// nodes miss another one is only known of those that told.
-func linkFaults(nodes []lasso.NodeLinks, now time.Time) []lasso.LinkFault {
-	seenBy := make([][]lasso.NodeID, len(nodes))
-	there := make([]bool, len(nodes)) // for so long that all should see it; false for one that is lost to all
-	for i := range nodes {
-		there[i] = there[i] || nodes[i].Told && now.Sub(nodes[i].Started) >= linkSettle
-		for j := range nodes[i].Links {
-			if l := &nodes[i].Links[j]; l.State == lasso.NodeResponding {
-				seenBy[j] = append(seenBy[j], nodes[i].Node)
-				there[j] = there[j] || !nodes[j].Told && now.Sub(l.Since) >= linkSettle
-			}
-		}
-	}
-	// misses tells whether a node has not seen another one for so long that it is
-	// more than a start or a stop. One that it does not know has no time.
-	misses := func(from, to int) bool {
-		if !nodes[from].Told || from == to || !there[from] || !there[to] {
-			return false
-		}
-		l := &nodes[from].Links[to]
-		return l.State != lasso.NodeResponding && (l.Since.IsZero() || now.Sub(l.Since) >= linkSettle)
-	}
-	faults := []lasso.LinkFault{}
-	for i := range nodes {
-		for j := range nodes {
-			if !misses(i, j) {
-				continue
-			}
-			l := nodes[i].Links[j]
-			f := lasso.LinkFault{
-				Kind: lasso.LinkBroken, From: nodes[i].Node, To: nodes[j].Node, State: l.State, Since: l.Since, Reason: l.Reason,
-				SeenBy: append([]lasso.NodeID{}, seenBy[j]...),
-			}
-			switch {
-			case nodes[j].Told && nodes[j].Links[i].State == lasso.NodeResponding:
-				f.Kind = lasso.LinkOneWay
-			case j < i && misses(j, i): // told already
-				continue
-			}
-			faults = append(faults, f)
-		}
-	}
-	slices.SortStableFunc(faults, func(x, y lasso.LinkFault) int { return strings.Compare(string(y.Kind), string(x.Kind)) })
-	return faults
 }

@@ -179,7 +179,27 @@ func TestMesh(t *testing.T) {
 				return []peer{observer("n1", 0, sees("n0", ok), sees("hidden", ok), sees("past", gone))}
 			},
 			responding: 2,
-			want:       "hidden: ?\nn0: - self responding\nn1: responding responding self\nbroken n0>hidden  seen by [n1]",
+			want:       "hidden: ?\nn0: - self responding\nn1: responding responding self",
+		},
+		"a node that two others know, told once": {
+			own: func() []lasso.Link { return []lasso.Link{sees("n1", ok), sees("n2", ok), sees("n3", ok)} },
+			peers: func() []peer {
+				return []peer{
+					observer("n1", 0, sees("n0", ok), sees("n2", ok), sees("n3", ok)),
+					observer("n2", 0, sees("n0", ok), sees("n1", ok), sees("n3", ok), sees("x", ok)),
+					observer("n3", 0, sees("n0", ok), sees("n1", ok), sees("n2", ok), sees("x", ok)),
+				}
+			},
+			responding: 4,
+			want: "n0: self responding responding responding -\nn1: responding self responding responding -\n" +
+				"n2: responding responding self responding responding\nn3: responding responding responding self responding\nx: ?\n" +
+				"broken n0>x  seen by [n2 n3]",
+		},
+		"a node that this one sees and could not ask": {
+			own:        func() []lasso.Link { return []lasso.Link{sees("n1", ok), sees("x", deaf)} },
+			peers:      func() []peer { return []peer{observer("n1", 0, sees("n0", ok), sees("x", ok))} },
+			responding: 2,
+			want:       "n0: self responding unresponsive\nn1: responding self responding\nx: ?\nbroken n0>x unresponsive seen by [n1]",
 		},
 		"an older version, and one that fails": {
 			own: func() []lasso.Link { return []lasso.Link{sees("n1", ok), sees("n2", ok)} },
@@ -223,78 +243,6 @@ func TestMesh(t *testing.T) {
 					if older := n.Node == "n1" && tt.responding == 1; n.Older != older || !n.Told && n.Reason == "" {
 						t.Errorf("%s: older is %v, reason %q", n.Node, n.Older, n.Reason)
 					}
-				}
-			})
-		})
-	}
-}
-
-// TestMeshSettles: who has just stopped seeing another one is no fault yet, by
-// whatever clock it tells.
-func TestMeshSettles(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		ago   time.Duration
-		wrong time.Duration
-		want  int
-	}{
-		{14 * time.Second, 0, 0}, {15 * time.Second, 0, 1}, {14 * time.Second, time.Hour, 0}, {16 * time.Second, -time.Hour, 1},
-	} {
-		t.Run(fmt.Sprint(tt.ago, tt.wrong), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				l := sees("n0", lasso.NodeUnresponsive)
-				l.Since = time.Now().Add(-tt.ago)
-				_, a := asked(t, []lasso.Link{sees("n1", lasso.NodeResponding)}, []peer{observer("n1", tt.wrong, l)}, nil)
-				if len(a.Data.Faults) != tt.want {
-					t.Errorf("got faults %+v, want %d", a.Data.Faults, tt.want)
-				}
-				if got := a.Data.Nodes[1].Links[0]; !got.Since.Equal(l.Since) || got.Reason != l.Reason {
-					t.Errorf("got %+v, want it since %v", got, l.Since)
-				}
-			})
-		})
-	}
-}
-
-// TestMeshOfTheYoung: that a node does not know or not yet see another one is no
-// fault while one of both has just started.
-func TestMeshOfTheYoung(t *testing.T) {
-	t.Parallel()
-	const ok = lasso.NodeResponding
-	for _, tt := range []struct {
-		name   string
-		ages   [2]time.Duration // of n1, which does not know n2
-		silent bool             // n2 does not answer, and is seen for as long as it is there
-		want   int
-		wrong  time.Duration // of the clock of n1
-		gone   bool          // n1 saw n2 before
-	}{
-		{"both old", [2]time.Duration{time.Hour, time.Hour}, false, 1, 0, false},
-		{"the one is young", [2]time.Duration{14 * time.Second, time.Hour}, false, 0, 0, false},
-		{"the other is young", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, time.Hour, false},
-		{"the other is silent", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0, false},
-		{"the other is silent and young", [2]time.Duration{time.Hour, 14 * time.Second}, true, 0, 0, false},
-		{"the other was gone", [2]time.Duration{time.Hour, time.Hour}, true, 1, 0, true},
-		{"the other is back", [2]time.Duration{time.Hour, 14 * time.Second}, false, 0, 0, true},
-		{"the other is back, and silent yet", [2]time.Duration{time.Hour, time.Second}, true, 0, 0, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				seen := sees("n2", ok)
-				seen.Since = time.Now().Add(-tt.ages[1])
-				mine := []lasso.Link{sees("n0", ok)}
-				if tt.gone {
-					mine = append(mine, sees("n2", lasso.NodeDisconnected))
-				}
-				peers := []peer{young("n1", tt.ages[0], tt.wrong, mine...), young("n2", tt.ages[1], 0, sees("n0", ok), sees("n1", ok))}
-				if tt.silent {
-					peers[1] = says("n2", "no answer within 5 s")
-				}
-				_, a := asked(t, []lasso.Link{sees("n1", ok), seen}, peers, nil)
-				if len(a.Data.Faults) != tt.want {
-					t.Errorf("got faults %+v, want %d", a.Data.Faults, tt.want)
 				}
 			})
 		})

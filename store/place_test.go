@@ -77,3 +77,28 @@ func TestReadsOfANode(t *testing.T) {
 		}
 	})
 }
+
+// TestFeedOfANode: a node is of one region only, and is meant by its id alone, in
+// its own feed as in all others.
+func TestFeedOfANode(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Config{Node: "n0", Region: "us"})
+	s.Call(call(time.Now(), "eth_call", time.Millisecond))
+	for at, want := range map[lasso.Place]int{
+		{}:                         1,
+		{Region: "us"}:             1,
+		{Region: "eu"}:             0,
+		{Node: "n0"}:               1,
+		{Node: "n0", Region: "eu"}: 1,
+		{Node: "n1"}:               0,
+		{Node: "n1", Region: "us"}: 0,
+	} {
+		q := lasso.FeedQuery{Place: at}
+		if got := len(s.Feed(q)); got != want {
+			t.Errorf("of the store, %+v: %d items, want %d", at, got, want)
+		}
+		if got := len(store.NewTail(s, nil).Feed(q)); got != want {
+			t.Errorf("of the tail, %+v: %d items, want %d", at, got, want)
+		}
+	}
+}

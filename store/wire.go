@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/DataDog/sketches-go/ddsketch"
 	sketchstore "github.com/DataDog/sketches-go/ddsketch/store"
@@ -20,6 +22,21 @@ const (
 	maxWireRows = 20_000
 	maxWireName = 256 // bytes of a provider or a method
 )
+
+// cutText makes a text of this node as short as others read it, and printable.
+func cutText(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) <= limit {
+		return s
+	}
+	const more = "…"
+	return strings.ToValidUTF8(s[:limit-len(more)], "") + more
+}
 
 // wireSnapshot is a snapshot as it crosses the mesh.
 type wireSnapshot struct {

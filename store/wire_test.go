@@ -11,6 +11,26 @@ import (
 	"github.com/lasso-rpc/lasso"
 )
 
+// TestCutText: what this node tells is as short as others read it, whole and
+// printable.
+func TestCutText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, want string }{
+		{"", ""},
+		{"as it is", "as it is"},
+		{"12345678", "12345678"},
+		{"123456789", "12345…"},
+		{"1234ö6789", "1234…"},
+		{"123ö6789", "123ö…"},
+		{"a\nb\x1b", "a b "},
+		{"a\xffb", "a?b"},
+	} {
+		if got := cutText(tt.text, 8); got != tt.want || !lasso.Printable(got) {
+			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
 // TestWireKeepsEverything sends snapshots to another node and back.
 func TestWireKeepsEverything(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ function clock(seconds, withSeconds) {
   return new Intl.DateTimeFormat('en-GB', options).format(seconds * 1000);
 }
 
-// What a drawn line looks like is in the style sheet: a line of the SVG tells.
+// Lines look as those of the SVG.
 function look(chart, line) {
   const path = chart.querySelector(`.chart-p svg path.${line.class.split(' ').at(-1)}`);
   const probe = path ?? document.createElementNS('http://www.w3.org/2000/svg', 'path');
@@ -95,11 +95,11 @@ function hatch(u, { gaps = [], start, step }) {
 // Events are named, placed and folded as ui.PlaceEvents does it.
 function together(list) {
   const [a, b] = list;
-  const n = list.length;
+  const n = list.reduce((sum, m) => sum + m.n, 0);
   const same = (key) => list.every((m) => m[key] === a[key]);
   if (n === 1) return a.label;
-  if (same('label')) return `${a.label} \u00d7${n}`;
-  if (n === 2 && same('name')) return `${a.label}, ${b.what}`;
+  if (a.label && same('label')) return `${a.label} \u00d7${n}`;
+  if (n === 2 && b && same('name')) return `${a.label}, ${b.what}`;
   return `${n} ${same('many') ? a.many : 'events'}`;
 }
 
@@ -181,7 +181,7 @@ function tooltip(u, data) {
       if (line.bar && line.name === 'failed' && u.data[k + 2][i] != null) value = (value ?? u.data[k + 2][i]) - u.data[k + 2][i];
       return `${line.name} ${write(value, unit)}`;
     });
-    for (const { at, label } of marks) if (at >= from && at < from + step) rows.push(`${clock(at, true)} ${label}`);
+    for (const m of marks) if (m.at >= from && m.at < from + step) rows.push(`${clock(m.at, true)} ${together([m])}`);
     box.textContent = [clock(from, step < 60), ...rows].join('\n');
     const right = u.cursor.left > u.over.clientWidth / 2;
     box.classList.toggle('left', right);

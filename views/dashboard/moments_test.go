@@ -76,6 +76,23 @@ func TestChartsNameEvents(t *testing.T) {
 	}
 }
 
+// TestCellCounts: a cell tells a few moments one by one, and counts many.
+func TestCellCounts(t *testing.T) {
+	t.Parallel()
+	var seconds []int
+	for i := range 10_000 {
+		seconds = append(seconds, i*300/10_000)
+	}
+	s, m := marked(seconds...)
+	if got, want := m.Cell(s.Points[1].At, s.Step), "2,000 openings"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	m.All = append(m.All[:10], dashboard.Moment{At: m.All[9].At, Name: "n1", What: "lost", Many: "losses"})
+	if got, want := m.Cell(s.Points[0].At, s.Step), "10 openings, n1 lost"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A step without requests in which something happened is in the table.
 func TestTableHasStepsWithEvents(t *testing.T) {
 	t.Parallel()

@@ -47,10 +47,11 @@ const (
 	OutcomeFailed               // the caller got none
 	OutcomeFailover             // more than one provider was tried
 	OutcomeLocal                // the node answered without a provider
-	OutcomeTrouble              // it failed or failed over; it has no word
+	OutcomeTrouble              // it failed or failed over: a provider was tried in vain
 )
 
-// String returns "ok", "failed", "failover", "local", or the empty string for any.
+// String returns "ok", "failed", "failover", "local", "trouble", or the empty
+// string for any.
 func (o FeedOutcome) String() string {
 	switch o {
 	case OutcomeOK:
@@ -61,14 +62,16 @@ func (o FeedOutcome) String() string {
 		return "failover"
 	case OutcomeLocal:
 		return "local"
-	case AnyOutcome, OutcomeTrouble:
+	case OutcomeTrouble:
+		return "trouble"
+	case AnyOutcome:
 	}
 	return ""
 }
 
 // ParseFeedOutcome reads the word that String writes.
 func ParseFeedOutcome(s string) (FeedOutcome, bool) {
-	for o := AnyOutcome; o <= OutcomeLocal; o++ {
+	for o := AnyOutcome; o <= OutcomeTrouble; o++ {
 		if o.String() == s {
 			return o, true
 		}

@@ -46,7 +46,7 @@ func judgeRoute(cp *chainPlan, r *route, now time.Time) lasso.Condition {
 		return lasso.Condition{Status: lasso.Degraded, Reason: fmt.Sprintf("%d checks failed in a row, last: %s", failures, reason), Since: since, Next: next}
 	case degraded:
 		c := lasso.Condition{Status: lasso.Degraded, Next: next, Reason: fmt.Sprintf("Success %.2f %% over 60 s, limit %.0f %%", share*100, degradedBelow*100)}
-		if held > 0 {
+		if held >= time.Second {
 			c.Reason = fmt.Sprintf("Success was below %.0f %% until %d s ago", degradedBelow*100, held/time.Second)
 		}
 		return c

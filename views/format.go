@@ -222,9 +222,6 @@ func Until(now, t time.Time) string {
 // Clock writes the time of day in UTC: "14:32:08".
 func Clock(t time.Time) string { return t.UTC().Format("15:04:05") }
 
-// Minute writes the time of day in UTC without seconds: "14:32".
-func Minute(t time.Time) string { return t.UTC().Format("15:04") }
-
 // Stamp writes a time in full, in UTC, for tooltips.
 func Stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") }
 

@@ -121,7 +121,6 @@ func TestTimes(t *testing.T) {
 		{"due", views.Until(now, now.Add(-time.Second)), "now"},
 		{"not planned", views.Until(now, time.Time{}), "–"},
 		{"clock", views.Clock(now.In(time.FixedZone("x", 3600))), "14:32:08"},
-		{"minute", views.Minute(now), "14:32"},
 		{"stamp", views.Stamp(now), "23 Nov 2026 14:32:08 UTC"},
 		{"machine", views.Machine(now), "2026-11-23T14:32:08Z"},
 	}

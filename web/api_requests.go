@@ -96,11 +96,11 @@ func (s *Server) getRequests(c *fiber.Ctx, sc scope) error {
 	}
 	q := a.query
 	q.Profile, q.RequestID, q.After, q.Since = profile.Slug, a.request, a.after, a.since(s.cfg.Now())
-	if a.after == 0 && a.number == 0 {
+	if a.after == 0 && a.number == 0 && a.node == "" {
 		q.Limit = limit + 1 // one more tells that there are more
 	}
 	items := slices.DeleteFunc(s.deps.Tail.Feed(q), func(it lasso.FeedItem) bool {
-		return it.Call == nil || a.number != 0 && it.Number != a.number
+		return it.Call == nil || a.number != 0 && it.Number != a.number || a.node != "" && it.Node != a.node
 	})
 	more := len(items) > limit
 	switch {

@@ -82,7 +82,7 @@ func (a *asked) read(c *fiber.Ctx, p *lasso.Profile, span string) error {
 	}
 	var ok bool
 	if a.query.Outcome, ok = lasso.ParseFeedOutcome(w.Outcome); !ok {
-		return badQuery("outcome", w.Outcome, []string{"ok", "failed", "failover", "local"})
+		return badQuery("outcome", w.Outcome, []string{"ok", "failed", "failover", "local", "trouble"})
 	}
 	if a.query.Origin, ok = lasso.ParseFeedOrigin(w.Origin); !ok {
 		return badQuery("origin", w.Origin, []string{"client", "system", "any"})

@@ -190,7 +190,9 @@ func (s *Server) frame(c *fiber.Ctx, v *visit, sh *sheet) dashboard.Shell {
 	shell.Attention, shell.Toast, shell.Age = sh.attention, v.toast, sh.trust.age
 	shell.Region, shell.Node = v.place.Region, string(v.place.Node)
 	shell.Coverage, shell.Stale, shell.Loading = viewCoverage(sh.trust.coverage), sh.trust.stale, sh.trust.loading || v.seen.loading
-	if v.seen.lacks() > sh.trust.lacks() {
+	// What a page shows of other places than its own is no lack of its figures.
+	within := v.place == (lasso.Place{}) || v.seen.coverage.Total <= sh.trust.coverage.Total
+	if within && v.seen.lacks() > sh.trust.lacks() {
 		shell.Lack = viewCoverage(v.seen.coverage)
 	}
 	return shell

@@ -135,7 +135,7 @@ func (r FeedRow) href(s Shell) templ.SafeURL {
 	switch {
 	case r.Event && r.Chain.ID == 0 && r.Node == "":
 		return s.clusterHref() + "#" + FragmentEvents
-	case r.Event && r.Chain.Name == "":
+	case r.Chain.Alias == "": // the profile does not have it
 		return ""
 	case r.Event && r.Name != "":
 		return s.providerHref(r.Chain, r.Provider)

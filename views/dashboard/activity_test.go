@@ -140,8 +140,8 @@ func TestCallsAndAttempts(t *testing.T) {
 	t.Parallel()
 	for want, d := range map[string]Distribution{
 		"1,284 calls − 4 answered without a provider + 30 retries = 1,310 attempts": {Calls: 1284, Local: 4, Failovers: 30, Attempts: 1310},
-		"10 calls + 1 retry − 2 sent to nobody = 9 attempts":                        {Calls: 10, Failovers: 1, Attempts: 9},
-		"1 call + 0 retries + 1 of calls that still run = 2 attempts":               {Calls: 1, Attempts: 2},
+		"10 calls + 1 retry, 9 attempts counted":                                    {Calls: 10, Failovers: 1, Attempts: 9},
+		"1 call + 0 retries, 2 attempts counted":                                    {Calls: 1, Attempts: 2},
 	} {
 		if got := d.sumWords(); got != want {
 			t.Errorf("%+v: %q, want %q", d, got, want)

@@ -132,16 +132,13 @@ func (d Distribution) sumWords() string {
 		words += " − " + views.Number(d.Local) + " answered without a provider"
 	}
 	words += " + " + tally(d.Failovers, "retry", "retries")
-	// What is left are calls that no provider could take, or such that still
-	// run: their attempts are counted before they are.
-	made := d.Calls - min(d.Local, d.Calls) + d.Failovers
-	switch {
-	case made > d.Attempts:
-		words += " − " + views.Number(made-d.Attempts) + " sent to nobody"
-	case made < d.Attempts:
-		words += " + " + views.Number(d.Attempts-made) + " of calls that still run"
+	attempts := tally(d.Attempts, "attempt", "attempts")
+	if d.Calls-min(d.Local, d.Calls)+d.Failovers == d.Attempts {
+		return words + " = " + attempts
 	}
-	return words + " = " + tally(d.Attempts, "attempt", "attempts")
+	// Some calls were sent to nobody, or still run while their attempts are
+	// counted, or not all nodes have told of both: which is not known.
+	return words + ", " + attempts + " counted"
 }
 
 // tally writes a count with its noun.

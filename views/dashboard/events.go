@@ -101,7 +101,12 @@ func (m EventsPage) untilValue() string {
 	if m.Filter.Until.IsZero() {
 		return ""
 	}
-	return m.Filter.Until.UTC().Format("2006-01-02T15:04:05")
+	// A whole second, and never before the end: the list keeps its rows.
+	at := m.Filter.Until.UTC().Truncate(time.Second)
+	if at.Before(m.Filter.Until) {
+		at = at.Add(time.Second)
+	}
+	return at.Format("2006-01-02T15:04:05")
 }
 
 func (m EventsPage) chips() []filterChip {

@@ -37,7 +37,7 @@ func TestDrainedIsNoFault(t *testing.T) {
 	}
 	m.KPIs.Usable = 1
 	usable = kpi(t, parse(t, render(t, m.Page())), "Providers usable")
-	if got, want := words(usable), "Providers usable 1 of 3 1 not usable now"; got != want {
+	if got, want := words(usable), "Providers usable 1 of 3 2 not usable now, 1 drained"; got != want {
 		t.Errorf("figure = %q, want %q", got, want)
 	}
 }

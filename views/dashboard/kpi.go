@@ -168,8 +168,11 @@ func usableKPI(k KPIs, href templ.SafeURL) kpi {
 	if k.Drained > 0 {
 		out.Note += ", " + strconv.Itoa(k.Drained) + " drained"
 	}
-	if n := k.Providers - k.Usable - k.Drained; n > 0 {
+	if n := k.Providers - k.Usable; n > k.Drained {
 		out.Over, out.Note = strconv.Itoa(n), "not usable now"
+		if k.Drained > 0 {
+			out.Note += ", " + strconv.Itoa(k.Drained) + " drained"
+		}
 	}
 	return out
 }

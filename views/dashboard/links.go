@@ -244,17 +244,16 @@ const (
 	everyHour   = "15s" // drawings of the last hour, by the minute
 )
 
-// everyStep is how often a chart over the range changes: one roll-up step.
+// everyStep is how often a chart over the range changes: one roll-up step, but
+// what is new of a long one should not wait for another.
 func (s Shell) everyStep() string {
 	switch s.Range {
 	case "5m":
 		return "5s"
 	case "15m":
 		return "15s"
-	case "1h":
+	case "1h", "24h":
 		return "60s"
-	case "24h":
-		return "900s"
 	}
 	return "1s"
 }

@@ -63,7 +63,7 @@ type RequestFilter struct {
 	Chain    string // alias
 	Method   string
 	Provider string // id
-	Outcome  string // "ok", "failed", "failover" or "local"
+	Outcome  string // "ok", "failed", "failover", "local" or "trouble"
 	Origin   string // "client", which is the default, "system" or "any"
 	MinMS    string // milliseconds
 	Text     string

@@ -21,7 +21,7 @@ func (r ProviderRow) trafficWords() string {
 	if r.Calls == 0 {
 		return "No requests in the last minute"
 	}
-	return views.Rate(r.PerSecond) + " requests/s, " + share(r.Share) + " of the chain"
+	return views.Rate(r.PerSecond) + " attempts/s, " + share(r.Share) + " of the chain"
 }
 
 func (r ProviderRow) allTransports() []string {

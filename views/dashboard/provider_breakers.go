@@ -256,10 +256,11 @@ func (m ProviderPage) errorClasses() []errorClass {
 // windowNow tells the row of the page's range.
 func (m ProviderPage) windowNow(w WindowRow) bool { return m.rangeIs(w.Range) }
 
-// failedHref are the requests of the provider that failed.
+// failedHref are the requests for which the provider was tried and that failed
+// or went on to another.
 func (m ProviderPage) failedHref() templ.SafeURL {
 	s := m.Shell
-	s.keep = []param{{"chain", m.Row.Chain.slug()}, {"provider", m.Row.ID}, {"outcome", "failed"}}
+	s.keep = []param{{"chain", m.Row.Chain.slug()}, {"provider", m.Row.ID}, {"outcome", "trouble"}}
 	s.Sort, s.MSort = "", ""
 	return templ.SafeURL(s.profilePath() + "/requests" + s.query().String())
 }

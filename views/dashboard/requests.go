@@ -144,7 +144,7 @@ func (m RequestsPage) newerPoll() templ.Attributes {
 
 // requestOutcomes are the values of the filter by result, with their words.
 func requestOutcomes() []param {
-	return []param{{"ok", "answered"}, {"failed", "failed"}, {"failover", "after a failover"}, {"local", "by the node"}}
+	return []param{{"ok", "answered"}, {"failed", "failed"}, {"failover", "after a failover"}, {"local", "by the node"}, {"trouble", "failed or after a failover"}}
 }
 
 // leastTimes are the values of the filter by time taken, with the one that the

@@ -764,7 +764,7 @@ func requestTail(m RequestsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"tw\" role=\"region\" aria-label=\"Requests, table\" tabindex=\"0\"><table class=\"cards rq-rows\"><thead><tr><th scope=\"col\" class=\"rq-c-t\">Time</th><th scope=\"col\" class=\"rq-c-r\">Result</th><th scope=\"col\" class=\"rq-c-c\">Chain</th><th scope=\"col\">Method</th><th scope=\"col\" class=\"rq-c-p\">Provider</th><th scope=\"col\" class=\"rq-c-g\">Region</th><th scope=\"col\" class=\"r rq-c-n\">Tries</th><th scope=\"col\" class=\"r rq-c-d\">Time taken</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"tw\" role=\"region\" aria-label=\"Requests, table\" tabindex=\"0\"><table class=\"cards rq-rows\"><thead><tr><th scope=\"col\" class=\"rq-c-t\">Time</th><th scope=\"col\" class=\"rq-c-r\">Result</th><th scope=\"col\" class=\"rq-c-c\">Chain</th><th scope=\"col\">Method</th><th scope=\"col\" class=\"rq-c-p\">Provider</th><th scope=\"col\" class=\"rq-c-g\">Region</th><th scope=\"col\" class=\"r rq-c-n\">Attempts</th><th scope=\"col\" class=\"r rq-c-d\">Time taken</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -971,7 +971,7 @@ func requestTail(m RequestsPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "\" data-l=\"Tries\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "\" data-l=\"Attempts\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -214,6 +214,9 @@ func (c Coverage) words() string {
 	return strconv.Itoa(c.Responding) + " of " + strconv.Itoa(c.Total) + " " + noun(c.Total, "node", "nodes")
 }
 
+// noneIn says that there was nothing in the range.
+func (s Shell) noneIn() string { return "No requests in the " + lower(rangeWords(s.Range)) + "." }
+
 // told is for how many nodes the figures below the header speak.
 func (s Shell) told() Coverage {
 	if s.Lack.Total > 0 {

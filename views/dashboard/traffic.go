@@ -3,6 +3,8 @@ package dashboard
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/lasso-rpc/lasso/views"
 	"github.com/lasso-rpc/lasso/views/ui"
@@ -14,6 +16,18 @@ type traffic struct {
 	Minute  Figures
 	Series  Series
 	Moments Moments
+}
+
+// longStep is from when on a step is long enough to be waited for.
+const longStep = time.Minute
+
+// noneWords say that there is nothing to draw: a long step is drawn when it is
+// complete.
+func (m traffic) noneWords() string {
+	if m.Series.Step >= longStep && m.Minute.Calls > 0 {
+		return "No step of " + strconv.Itoa(int(m.Series.Step/time.Minute)) + " min is complete yet. Shorter ranges have the last minutes."
+	}
+	return m.noneIn()
 }
 
 func (m ChainPage) traffic() traffic { return traffic{m.Shell, m.KPIs.Minute, m.Series, m.Moments} }

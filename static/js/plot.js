@@ -30,7 +30,7 @@ function clock(seconds, withSeconds) {
   return new Intl.DateTimeFormat('en-GB', options).format(seconds * 1000);
 }
 
-// Lines look as those of the SVG.
+// What a drawn line looks like is in the style sheet: a line of the SVG tells.
 function look(chart, line) {
   const path = chart.querySelector(`.chart-p svg path.${line.class.split(' ').at(-1)}`);
   const probe = path ?? document.createElementNS('http://www.w3.org/2000/svg', 'path');
@@ -99,7 +99,7 @@ function together(list) {
   const same = (key) => list.every((m) => m[key] === a[key]);
   if (n === 1) return a.label;
   if (a.label && same('label')) return `${a.label} \u00d7${n}`;
-  if (n === 2 && b && same('name')) return `${a.label}, ${b.what}`;
+  if (n === 2 && b?.name === a.name) return `${a.label}, ${b.what}`;
   return `${n} ${same('many') ? a.many : 'events'}`;
 }
 
@@ -243,13 +243,12 @@ function mount(chart) {
   show = tooltip(u, () => data);
   restore(u);
   ready = true;
-  return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
+  return { u, text: chart.dataset.plot, set(text) { this.text = text; return columns(data = JSON.parse(text)); } };
 }
 
 function update(chart, plot) {
   if (plot.text === chart.dataset.plot) return;
-  plot.set(chart.dataset.plot);
-  const next = columns(JSON.parse(chart.dataset.plot));
+  const next = plot.set(chart.dataset.plot);
   if (next.length !== plot.u.data.length) {
     remove(chart, plot);
     plots.set(chart, mount(chart));

@@ -25,9 +25,8 @@ function write(value, unit) {
 
 const utc = () => document.documentElement.dataset.zone !== 'local';
 function clock(seconds, withSeconds) {
-  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: utc() ? 'UTC' : undefined };
-  if (withSeconds) options.second = '2-digit';
-  return new Intl.DateTimeFormat('en-GB', options).format(seconds * 1000);
+  const options = { hour: '2-digit', minute: '2-digit', second: withSeconds ? '2-digit' : undefined, timeZone: utc() ? 'UTC' : undefined };
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', options);
 }
 
 // What a drawn line looks like is in the style sheet: a line of the SVG tells.
@@ -95,11 +94,12 @@ function hatch(u, { gaps = [], start, step }) {
 // Events are named, placed and folded as ui.PlaceEvents does it.
 function together(list) {
   const [a, b] = list;
-  const n = list.reduce((sum, m) => sum + m.n, 0);
   const same = (key) => list.every((m) => m[key] === a[key]);
+  let n = 0;
+  for (const m of list) n += m.n;
   if (n === 1) return a.label;
   if (a.label && same('label')) return `${a.label} \u00d7${n}`;
-  if (n === 2 && b?.name === a.name) return `${a.label}, ${b.what}`;
+  if (n === 2 && b && same('name')) return `${a.label}, ${b.what}`;
   return `${n} ${same('many') ? a.many : 'events'}`;
 }
 
@@ -243,12 +243,13 @@ function mount(chart) {
   show = tooltip(u, () => data);
   restore(u);
   ready = true;
-  return { u, text: chart.dataset.plot, set(text) { this.text = text; return columns(data = JSON.parse(text)); } };
+  return { u, text: chart.dataset.plot, set(text) { this.text = text; data = JSON.parse(text); } };
 }
 
 function update(chart, plot) {
   if (plot.text === chart.dataset.plot) return;
-  const next = plot.set(chart.dataset.plot);
+  plot.set(chart.dataset.plot);
+  const next = columns(JSON.parse(chart.dataset.plot));
   if (next.length !== plot.u.data.length) {
     remove(chart, plot);
     plots.set(chart, mount(chart));

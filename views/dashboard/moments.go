@@ -119,26 +119,24 @@ func (m Moments) unknownWords(s Series) string {
 }
 
 // NodeMoments are the losses of nodes and their returns. The events are the
-// newest first. A node that was never lost does not return: it joins.
-func NodeMoments(events []TopologyEvent) Moments {
+// newest first.
+func NodeMoments(events []NodeEvent) Moments {
 	var out Moments
-	lost := map[string]bool{}
 	for _, e := range slices.Backward(events) {
-		gone := e.Kind == "node_disconnected" || e.To == ui.NodeDisconnected
-		back := e.To == ui.NodeResponding
-		x := Moment{At: e.At, Name: e.Node, What: "lost", Many: "losses", Region: e.Region, Where: e.Region, Status: ui.CircuitOpen}
+		x := Moment{At: e.At, Name: e.Node, What: string(e.Change), Region: e.Region, Where: e.Region, Status: e.Change.Status()}
+		switch e.Change {
+		case NodeLost:
+			x.Many = "losses"
+		case NodeBack:
+			x.Many = "returns"
+		case NodeSilent, NodeAnswers, NodeJoined:
+			continue
+		}
 		if e.Region == e.Node {
 			x.Where = ""
 		}
-		switch {
-		case gone && !lost[e.Node]:
-		case back && lost[e.Node]:
-			x.What, x.Many, x.Status = "back", "returns", ui.Healthy
-		default:
-			continue
-		}
-		lost[e.Node] = gone
 		out.All = append(out.All, x)
 	}
+	slices.SortStableFunc(out.All, func(x, y Moment) int { return x.At.Compare(y.At) }) // a clock may go back
 	return out
 }

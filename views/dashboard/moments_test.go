@@ -30,7 +30,7 @@ func TestNodeMoments(t *testing.T) {
 		e.At = at.Add(time.Duration(i) * time.Second)
 		events = slices.Insert(events, 0, e)
 	}
-	got := dashboard.NodeMoments(events).Cell(at, time.Minute)
+	got := dashboard.NodeMoments(dashboard.NodeEvents(events)).Cell(at, time.Minute)
 	if want := "14:32:12 n1 lost (eu), 14:32:16 n1 back"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lasso-rpc/lasso"
@@ -16,16 +17,19 @@ func (s *Server) activity(v *visit, page *dashboard.Overview) {
 		q.Kinds, q.Outcome, q.Limit = kinds, outcome, limit
 		return s.deps.Tail.Feed(q)
 	}
-	for _, e := range topologyEvents(s.deps.Cluster.State().Events) {
-		if v.place.Has(lasso.NodeID(e.Node), e.Region) {
-			page.Happened = append(page.Happened, e)
-		}
-	}
+	page.Happened = s.nodeEvents(v.place)
 	items := append(read(lasso.FeedEvents, lasso.AnyOutcome, overviewEvents), read(lasso.FeedCalls, lasso.OutcomeTrouble, overviewTrouble)...)
 	if len(items) == 0 && len(page.Happened) == 0 {
 		items = read(lasso.FeedCalls, lasso.AnyOutcome, overviewFeed)
 	}
 	page.Feed, page.Clocks = feed(v.profile, items), s.clocks()
+}
+
+// nodeEvents are what became of the nodes of a place, the newest first.
+func (s *Server) nodeEvents(at lasso.Place) []dashboard.NodeEvent {
+	return slices.DeleteFunc(dashboard.NodeEvents(topologyEvents(s.deps.Cluster.State().Events)), func(e dashboard.NodeEvent) bool {
+		return !at.Has(lasso.NodeID(e.Node), e.Region)
+	})
 }
 
 // clocks are how far the clocks of other nodes are off, where it is known.

@@ -44,16 +44,43 @@ func TestActivityShowsEventsFirst(t *testing.T) {
 	c := *r.nodes.now.Load()
 	c.Events = []lasso.TopologyEvent{{Seq: 2, At: start.Add(-2 * time.Second), Kind: lasso.NodeStateChanged, Node: "n2", Region: "us-east-1", To: lasso.NodeResponding}}
 	r.nodes.now.Store(&c)
-	if got, want := lines(file), "call eth_call  n1 2; event  HTTP closed to open n2 1; event  n2 responding  1"; got != want {
+	if got, want := lines(file), "call eth_call  n1 2; event  HTTP closed to open n2 1; event  n2 joined n2 1"; got != want {
 		t.Errorf("with events: %s, want %s", got, want)
 	}
 	if got, want := lines(file+"&region=eu-west-1"), "call eth_call  n1 2"; got != want {
 		t.Errorf("of a region: %s, want %s", got, want)
 	}
 	body := r.get("/dashboard/public?fragment=activity", "Accept", "text/html").body
-	for _, want := range []string{"2 calls failed over", "HTTP closed to open", "n2 responding", "answered, last minute"} {
+	for _, want := range []string{"2 calls failed over", "HTTP closed to open", "n2 joined", "answered, last minute"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the panel does not say %q: %s", want, body)
+		}
+	}
+}
+
+// TestNodesAreToldAlike: the chart, the activity and the log say the same of a
+// node, and all are narrowed to a place.
+func TestNodesAreToldAlike(t *testing.T) {
+	t.Parallel()
+	r := eventful(t)
+	r.figs.feed = nil
+	c := *r.nodes.now.Load()
+	for i := range c.Events { // within the chart
+		c.Events[i].At = start.Add(time.Duration(-1-i/3) * time.Second)
+	}
+	r.nodes.now.Store(&c)
+	for path, want := range map[string]string{
+		"/dashboard/public?fragment=activity&format=csv": "n2 lost|n2 back|n2,region-b",
+		"/dashboard/public?fragment=chart&format=csv":    "n2 lost (region-b)|n2 back (region-b)",
+		eventsPath + "?fragment=events&format=csv":       "Node lost|Node back|n2,region-b",
+	} {
+		for narrowed, told := range map[string]bool{"": true, "&region=region-b": true, "&node=n2": true, "&region=eu-west-1": false, "&node=n1": false} {
+			body := r.get(path + narrowed).body
+			for _, w := range strings.Split(want, "|") {
+				if strings.Contains(body, w) != told {
+					t.Errorf("%s%s: tells %q: %v, want %v: %s", path, narrowed, w, !told, told, body)
+				}
+			}
 		}
 	}
 }

@@ -47,10 +47,9 @@ func (s *Server) profileLog(f Figures, p lasso.ProfileID, at lasso.Place) lasso.
 		seen[n] = true
 		return false
 	})
-	for _, t := range s.deps.Cluster.State().Events {
-		if e := nodeEvent(&t); e != nil && at.Has(t.Node, t.Region) {
-			a.Data.Items = append(a.Data.Items, lasso.FeedItem{Seq: t.Seq, Number: t.Seq, Node: t.Node, Region: t.Region, Event: e})
-		}
+	nodes := s.nodeEvents(at)
+	for i := range nodes {
+		a.Data.Items = append(a.Data.Items, nodeItem(&nodes[i]))
 	}
 	slices.SortStableFunc(a.Data.Items, func(x, y lasso.FeedItem) int {
 		return cmp.Or(y.Event.At.Compare(x.Event.At), cmp.Compare(x.Node, y.Node), cmp.Compare(y.Seq, x.Seq))
@@ -58,23 +57,19 @@ func (s *Server) profileLog(f Figures, p lasso.ProfileID, at lasso.Place) lasso.
 	return a
 }
 
-// nodeEvent is a change of a node that readers are told of; nil for the steps
-// on the way to it.
-func nodeEvent(t *lasso.TopologyEvent) *lasso.Event {
-	e := &lasso.Event{At: t.At, Kind: kindNode, Detail: t.Reason}
-	switch {
-	case t.Kind == lasso.NodeLeft || t.To == lasso.NodeDisconnected:
-		e.Status, e.Title = lasso.CircuitOpen, "Node lost"
-	case t.To == lasso.NodeUnresponsive:
-		e.Status, e.Title = lasso.Degraded, "Node does not answer"
-	case t.To == lasso.NodeResponding && t.From == lasso.NodeUnresponsive:
-		e.Status, e.Title = lasso.Healthy, "Node answers again"
-	case t.To == lasso.NodeResponding && t.From != lasso.NodeResponding:
-		e.Status, e.Title = lasso.Healthy, "Node joined"
-	default:
-		return nil
+// nodeItem is what became of a node, as an event of the log. Its number is of
+// this node.
+func nodeItem(n *dashboard.NodeEvent) lasso.FeedItem {
+	e := &lasso.Event{At: n.At, Kind: kindNode, Title: "Node " + string(n.Change), Detail: n.Reason}
+	switch n.Change {
+	case dashboard.NodeLost:
+		e.Status = lasso.CircuitOpen
+	case dashboard.NodeSilent:
+		e.Status = lasso.Degraded
+	case dashboard.NodeAnswers, dashboard.NodeJoined, dashboard.NodeBack:
+		e.Status = lasso.Healthy
 	}
-	return e
+	return lasso.FeedItem{Seq: n.Seq, Number: n.Seq, Node: lasso.NodeID(n.Node), Region: n.Region, Event: e}
 }
 
 // eventsPage is the log of what happened to all providers on all nodes.
@@ -187,7 +182,7 @@ type event struct {
 	Transport string           `json:"transport,omitempty"`
 	Node      lasso.NodeID     `json:"node_id"`
 	Region    string           `json:"region"`
-	Seq       uint64           `json:"seq"` // with node_id it names the event
+	Seq       uint64           `json:"seq"` // with node_id it names the event; of kind "node" it is the serving node's
 }
 
 func eventOf(it *lasso.FeedItem) event {

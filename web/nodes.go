@@ -51,7 +51,7 @@ func (s *Server) clusterPage(v *visit) sheet {
 			dashboard.FragmentFaults:    func() grid { return faultGrid(page.Faults) },
 			dashboard.FragmentEvents:    func() grid { return topologyEventGrid(page.Events) },
 			dashboard.FragmentChart: func() grid {
-				return regionSeriesGrid("requests-by-region", page.Requests, dashboard.NodeMoments(page.Events)).counting(countsCalls)
+				return regionSeriesGrid("requests-by-region", page.Requests, dashboard.NodeMoments(dashboard.NodeEvents(page.Events))).counting(countsCalls)
 			},
 		},
 	}

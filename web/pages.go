@@ -234,7 +234,7 @@ func (s *Server) overview(v *visit) sheet {
 	}
 	if v.shows(dashboard.FragmentChart) {
 		page.Series = series(s.figures(v).Series(v.scope(0, "", v.window)).Data, v.window)
-		page.Moments = dashboard.NodeMoments(topologyEvents(s.deps.Cluster.State().Events))
+		page.Moments = dashboard.NodeMoments(s.nodeEvents(v.place))
 	}
 	return sheet{
 		nav: dashboard.NavOverview, title: "Overview", attention: m.attention, trust: t,

@@ -25,9 +25,8 @@ function write(value, unit) {
 
 const utc = () => document.documentElement.dataset.zone !== 'local';
 function clock(seconds, withSeconds) {
-  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: utc() ? 'UTC' : undefined };
-  if (withSeconds) options.second = '2-digit';
-  return new Intl.DateTimeFormat('en-GB', options).format(seconds * 1000);
+  const options = { hour: '2-digit', minute: '2-digit', second: withSeconds ? '2-digit' : undefined, timeZone: utc() ? 'UTC' : undefined };
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', options);
 }
 
 // What a drawn line looks like is in the style sheet: a line of the SVG tells.
@@ -95,11 +94,12 @@ function hatch(u, { gaps = [], start, step }) {
 // Events are named, placed and folded as ui.PlaceEvents does it.
 function together(list) {
   const [a, b] = list;
-  const n = list.length;
   const same = (key) => list.every((m) => m[key] === a[key]);
+  let n = 0;
+  for (const m of list) n += m.n;
   if (n === 1) return a.label;
-  if (same('label')) return `${a.label} \u00d7${n}`;
-  if (n === 2 && same('name')) return `${a.label}, ${b.what}`;
+  if (a.label && same('label')) return `${a.label} \u00d7${n}`;
+  if (n === 2 && b && same('name')) return `${a.label}, ${b.what}`;
   return `${n} ${same('many') ? a.many : 'events'}`;
 }
 
@@ -181,7 +181,7 @@ function tooltip(u, data) {
       if (line.bar && line.name === 'failed' && u.data[k + 2][i] != null) value = (value ?? u.data[k + 2][i]) - u.data[k + 2][i];
       return `${line.name} ${write(value, unit)}`;
     });
-    for (const { at, label } of marks) if (at >= from && at < from + step) rows.push(`${clock(at, true)} ${label}`);
+    for (const m of marks) if (m.at >= from && m.at < from + step) rows.push(`${clock(m.at, true)} ${together([m])}`);
     box.textContent = [clock(from, step < 60), ...rows].join('\n');
     const right = u.cursor.left > u.over.clientWidth / 2;
     box.classList.toggle('left', right);

@@ -10,7 +10,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/lasso-rpc/lasso/views"
-	"github.com/lasso-rpc/lasso/views/ui"
 )
 
 const (
@@ -43,20 +42,16 @@ func laterRow(a, b FeedRow) int { return b.At.Compare(a.At) }
 
 func first[T any](rows []T, n int) []T { return rows[:min(len(rows), n)] }
 
-// comings are the events of nodes that came, fell silent and went. How a node
-// gets to know another is of the cluster page.
-func comings(events []TopologyEvent) []FeedRow {
-	var rows []FeedRow
-	for _, e := range events {
-		gone := e.Kind == "node_disconnected" || e.To == ui.NodeDisconnected
-		if !gone && e.To != ui.NodeResponding && e.To != ui.NodeUnresponsive {
-			continue
-		}
-		title := e.title()
-		if n := len(rows); n > 0 && rows[n-1].Title == title && rows[n-1].At.Equal(e.At) {
-			continue // the state and the connection tell the same
-		}
-		rows = append(rows, FeedRow{Seq: e.Seq, At: e.At, Event: true, Status: e.status(), Title: title, Detail: e.words()})
+// comings are the lines of nodes that came, fell silent and went. How a node gets
+// to know another is of the cluster page.
+func comings(events []NodeEvent) []FeedRow {
+	rows := make([]FeedRow, 0, len(events))
+	for i := range events {
+		e := &events[i]
+		rows = append(rows, FeedRow{
+			Seq: e.Seq, At: e.At, Event: true, OfNode: true, Node: e.Node, Region: e.Region,
+			Status: e.Change.Status(), Title: e.Node + " " + string(e.Change), Detail: e.words(),
+		})
 	}
 	return rows
 }
@@ -123,7 +118,7 @@ func folded(calls []FeedRow) []FeedRow {
 // own.
 func (r FeedRow) rowID() string {
 	kind := "feed-"
-	if r.Event && r.Node == "" {
+	if r.OfNode {
 		kind = "feed-n-"
 	}
 	return kind + strconv.FormatUint(r.Seq, 10)
@@ -133,7 +128,7 @@ func (r FeedRow) rowID() string {
 // the provider, chain or nodes of an event. Empty where there is no such page.
 func (r FeedRow) href(s Shell) templ.SafeURL {
 	switch {
-	case r.Event && r.Chain.ID == 0 && r.Node == "":
+	case r.OfNode:
 		return s.clusterHref() + "#" + FragmentEvents
 	case r.Chain.Alias == "": // the profile does not have it
 		return ""
@@ -170,7 +165,7 @@ func (r FeedRow) countWords() string {
 // place names the node of a row where pages speak for several.
 func (r FeedRow) place(s Shell) string {
 	switch {
-	case s.told().Total < 2:
+	case s.told().Total < 2, r.OfNode: // the title names it
 		return ""
 	case r.On > 1:
 		return strconv.Itoa(r.On) + " nodes"
@@ -196,7 +191,7 @@ func (m Overview) answeredWords() string {
 func clockWords(rows []FeedRow, clocks map[string]time.Duration) string {
 	var off []string
 	for node, skew := range clocks {
-		if skew.Abs() < skewLimit || !slices.ContainsFunc(rows, func(r FeedRow) bool { return r.Node == node }) {
+		if skew.Abs() < skewLimit || !slices.ContainsFunc(rows, func(r FeedRow) bool { return r.Node == node && !r.OfNode }) {
 			continue
 		}
 		way := " ahead"

@@ -62,14 +62,14 @@ func TestActivity(t *testing.T) {
 		"nodes": {
 			Overview{
 				Feed: []FeedRow{event(10*time.Second, "open")},
-				Happened: []TopologyEvent{
+				Happened: NodeEvents([]TopologyEvent{
 					{At: activityAt(5 * time.Second), Kind: "node_state_change", Node: "n2", To: ui.NodeResponding},
 					{At: activityAt(6 * time.Second), Kind: "node_identified", Node: "n2"},
 					{At: activityAt(20 * time.Second), Kind: "node_disconnected", Node: "n2"},
 					{At: activityAt(20 * time.Second), Kind: "node_state_change", Node: "n2", To: ui.NodeDisconnected},
-				},
+				}),
 			},
-			[]string{"n2 responding", "open", "n2 disconnected"},
+			[]string{"n2 back", "open", "n2 lost"},
 		},
 	} {
 		var got []string

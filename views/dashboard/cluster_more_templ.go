@@ -54,7 +54,7 @@ func clusterChart(m ClusterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		c := rateByRegion(m.Shell, m.Requests, NodeMoments(m.Events))
+		c := rateByRegion(m.Shell, m.Requests, NodeMoments(NodeEvents(m.Events)))
 		if c.empty() {
 			templ_7745c5c3_Err = noFigures(m.Shell, m.noneIn()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -202,7 +202,15 @@ func dateOf(now, at time.Time) string {
 	return at.Format("2 Jan")
 }
 
-func (r EventRow) rowID() string { return "ev-" + r.Node + "-" + strconv.FormatUint(r.Seq, 10) }
+// rowID names the event. What became of a node has a number of the node that
+// serves the page, all else one of its own node.
+func (r EventRow) rowID() string {
+	id := "ev-" + r.Node + "-"
+	if r.Kind == "node" {
+		id += "n"
+	}
+	return id + strconv.FormatUint(r.Seq, 10)
+}
 
 func (r EventRow) who() string { return cmp.Or(r.Name, r.Provider) }
 

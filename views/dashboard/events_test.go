@@ -35,9 +35,9 @@ func TestEventRows(t *testing.T) {
 	t.Parallel()
 	root := parse(t, render(t, eventsPage().Page()))
 	for id, want := range map[string]struct{ text, href string }{
-		"ev-n1-9": {"14:32:08 HTTP closed to openprovider-1 on EthereumHTTP 502eu-1 n1", "/dashboard/production/chains/chain-1/providers/provider-1"},
-		"ev-n2-8": {"14:31:08 Configuration loadedConfiguration–n2", "/dashboard/production/configuration"},
-		"ev-n2-1": {"14:32:08 21 NovNode lostn2–n2", "/dashboard/production/cluster"},
+		"ev-n1-9":  {"14:32:08 HTTP closed to openprovider-1 on EthereumHTTP 502eu-1 n1", "/dashboard/production/chains/chain-1/providers/provider-1"},
+		"ev-n2-8":  {"14:31:08 Configuration loadedConfiguration–n2", "/dashboard/production/configuration"},
+		"ev-n2-n1": {"14:32:08 21 NovNode lostn2–n2", "/dashboard/production/cluster"},
 	} {
 		row := byID(root, id)
 		if row == nil {

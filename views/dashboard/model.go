@@ -252,6 +252,7 @@ type FeedRow struct {
 	Region   string
 	At       time.Time
 	Event    bool
+	OfNode   bool     // an event of the cluster about Node: Seq and At are those of the node that serves the page
 	Chain    ChainRef // zero: none
 	Provider string   // id; empty: nobody, or not about one
 	Name     string   // the provider's name; empty: Provider
@@ -311,7 +312,7 @@ type Overview struct {
 	Rows     int                      // provider rows in all
 	Chains   []ChainRow               // in configuration order
 	Feed     []FeedRow                // events and calls that failed or failed over; without any, the last calls
-	Happened []TopologyEvent          // to nodes
+	Happened []NodeEvent              // newest first
 	Clocks   map[string]time.Duration // of other nodes, minus ours
 	Topology Topology                 // of the chains
 	Series   Series                   // of all chains, over the range

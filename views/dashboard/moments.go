@@ -28,13 +28,10 @@ type Moments struct {
 
 // in are the moments from a time on and before another.
 func (m Moments) in(from, to time.Time) []Moment {
-	var out []Moment
-	for _, x := range m.All {
-		if !x.At.Before(from) && x.At.Before(to) {
-			out = append(out, x)
-		}
-	}
-	return out
+	reaches := func(x Moment, at time.Time) int { return x.At.Compare(at) }
+	first, _ := slices.BinarySearchFunc(m.All, from, reaches)
+	end, _ := slices.BinarySearchFunc(m.All, to, reaches)
+	return m.All[first:max(first, end)]
 }
 
 // Of are those in a region.
@@ -65,13 +62,40 @@ func (x Moment) words() string {
 	return words
 }
 
-// Cell is what a table says of the moments of a step.
+// mostTold is how many moments of a step a table tells one by one.
+const mostTold = 5
+
+// Cell is what a table says of the moments of a step: each, or how many there
+// were of each kind.
 func (m Moments) Cell(from time.Time, step time.Duration) string {
-	var out []string
-	for _, x := range m.in(from, from.Add(step)) {
-		out = append(out, views.Clock(x.At)+" "+x.words())
+	in := m.in(from, from.Add(step))
+	if len(in) > mostTold {
+		return kindsOf(in)
+	}
+	out := make([]string, 0, len(in))
+	for i := range in {
+		out = append(out, views.Clock(in[i].At)+" "+in[i].words())
 	}
 	return strings.Join(out, ", ")
+}
+
+// kindsOf says how many moments there were: "120 openings". There are several.
+func kindsOf(all []Moment) string {
+	var kinds []string
+	counts := map[string]uint64{}
+	for i := range all {
+		if counts[all[i].Many] == 0 {
+			kinds = append(kinds, all[i].Many)
+		}
+		counts[all[i].Many]++
+	}
+	for i, kind := range kinds {
+		kinds[i] = views.Number(counts[kind]) + " " + kind
+		if counts[kind] == 1 {
+			kinds[i] = all[slices.IndexFunc(all, func(x Moment) bool { return x.Many == kind })].words()
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // over tells whether something happened over the time of a series.
@@ -95,26 +119,24 @@ func (m Moments) unknownWords(s Series) string {
 }
 
 // NodeMoments are the losses of nodes and their returns. The events are the
-// newest first. A node that was never lost does not return: it joins.
-func NodeMoments(events []TopologyEvent) Moments {
+// newest first.
+func NodeMoments(events []NodeEvent) Moments {
 	var out Moments
-	lost := map[string]bool{}
 	for _, e := range slices.Backward(events) {
-		gone := e.Kind == "node_disconnected" || e.To == ui.NodeDisconnected
-		back := e.To == ui.NodeResponding
-		x := Moment{At: e.At, Name: e.Node, What: "lost", Many: "losses", Region: e.Region, Where: e.Region, Status: ui.CircuitOpen}
+		x := Moment{At: e.At, Name: e.Node, What: string(e.Change), Region: e.Region, Where: e.Region, Status: e.Change.Status()}
+		switch e.Change {
+		case NodeLost:
+			x.Many = "losses"
+		case NodeBack:
+			x.Many = "returns"
+		case NodeSilent, NodeAnswers, NodeJoined:
+			continue
+		}
 		if e.Region == e.Node {
 			x.Where = ""
 		}
-		switch {
-		case gone && !lost[e.Node]:
-		case back && lost[e.Node]:
-			x.What, x.Many, x.Status = "back", "returns", ui.Healthy
-		default:
-			continue
-		}
-		lost[e.Node] = gone
 		out.All = append(out.All, x)
 	}
+	slices.SortStableFunc(out.All, func(x, y Moment) int { return x.At.Compare(y.At) }) // a clock may go back
 	return out
 }

@@ -30,7 +30,7 @@ func TestNodeMoments(t *testing.T) {
 		e.At = at.Add(time.Duration(i) * time.Second)
 		events = slices.Insert(events, 0, e)
 	}
-	got := dashboard.NodeMoments(events).Cell(at, time.Minute)
+	got := dashboard.NodeMoments(dashboard.NodeEvents(events)).Cell(at, time.Minute)
 	if want := "14:32:12 n1 lost (eu), 14:32:16 n1 back"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -73,6 +73,23 @@ func TestChartsNameEvents(t *testing.T) {
 	}
 	if want := "What opened before 14:29:08 is not known."; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q in it", got, want)
+	}
+}
+
+// TestCellCounts: a cell tells a few moments one by one, and counts many.
+func TestCellCounts(t *testing.T) {
+	t.Parallel()
+	var seconds []int
+	for i := range 10_000 {
+		seconds = append(seconds, i*300/10_000)
+	}
+	s, m := marked(seconds...)
+	if got, want := m.Cell(s.Points[1].At, s.Step), "2,000 openings"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	m.All = append(m.All[:10], dashboard.Moment{At: m.All[9].At, Name: "n1", What: "lost", Many: "losses"})
+	if got, want := m.Cell(s.Points[0].At, s.Step), "10 openings, n1 lost"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

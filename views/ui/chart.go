@@ -211,9 +211,10 @@ type plotData struct {
 }
 
 type plotMark struct {
-	At     float64 `json:"at"` // seconds since 1970
+	At     float64 `json:"at"` // seconds since 1970, of the first
+	N      int     `json:"n"`  // so many events
 	Name   string  `json:"name"`
-	Label  string  `json:"label"`
+	Label  string  `json:"label"` // of each; empty when they differ
 	What   string  `json:"what"`
 	Many   string  `json:"many"`
 	Status Status  `json:"status"`
@@ -239,7 +240,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 // data is what a script needs to draw the chart; empty for one without steps.
-func (c Chart) data() string {
+func (c Chart) data(events []bunch) string {
 	if c.Step <= 0 || c.Start.IsZero() {
 		return ""
 	}
@@ -269,10 +270,13 @@ func (c Chart) data() string {
 			d.Gaps = append(d.Gaps, i)
 		}
 	}
-	for _, e := range sorted(c.Marks) {
-		if c.axis().holds(e.At) {
-			d.Marks = append(d.Marks, plotMark{At: float64(e.At.UnixMilli()) / 1000, Name: e.Name, Label: e.label(), What: e.What, Many: e.Many, Status: e.Status})
+	for i := range events {
+		e := &events[i]
+		m := plotMark{At: float64(e.first.At.UnixMilli()) / 1000, N: e.n, Name: e.first.Name, Label: e.first.label(), What: e.first.What, Many: e.many, Status: e.status}
+		if !e.alike {
+			m.Label = ""
 		}
+		d.Marks = append(d.Marks, m)
 	}
 	text, err := json.Marshal(d)
 	if err != nil { // of plain data: never

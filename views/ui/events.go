@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Event is a moment that a chart marks.
@@ -28,6 +29,93 @@ func (e Event) label() string {
 	return strings.TrimSpace(string(name) + " " + e.What)
 }
 
+// reads tells whether both events have the same label.
+func (e Event) reads(other Event) bool {
+	return e.Name == other.Name && e.What == other.What || e.label() == other.label()
+}
+
+// bunch is one event or several, as far as they are drawn: it grows without
+// keeping them.
+type bunch struct {
+	first  Event
+	at     float64 // of the first, part of the width
+	n      int
+	alike  bool   // all have the label of the first
+	many   string // several of them; "events" when they are of several kinds
+	pair   string // what the second did; empty unless there are two, each alone, to the same
+	status Status // open if any is
+}
+
+func bunchOf(e Event, at float64) bunch {
+	return bunch{first: e, at: at, n: 1, alike: true, many: e.Many, status: e.Status}
+}
+
+// with is both bunches, of which the other is the later.
+func (b bunch) with(other bunch) bunch {
+	b.pair = ""
+	if b.n == 1 && other.n == 1 && b.first.Name == other.first.Name {
+		b.pair = other.first.What
+	}
+	b.alike = b.alike && other.alike && b.first.reads(other.first)
+	b.n += other.n
+	if b.many != other.many {
+		b.many = manyKinds
+	}
+	if other.status == CircuitOpen {
+		b.status = CircuitOpen
+	}
+	return b
+}
+
+// manyKinds are events that have no other word in common. js/plot.js has the same.
+const manyKinds = "events"
+
+// label names the events in as few words as a mark has room for. js/plot.js has
+// the same.
+func (b bunch) label() string {
+	switch {
+	case b.n == 1:
+		return b.first.label()
+	case b.alike:
+		return b.first.label() + " ×" + strconv.Itoa(b.n)
+	case b.pair != "":
+		return b.first.label() + ", " + b.pair
+	}
+	return strconv.Itoa(b.n) + " " + b.many
+}
+
+// mostMarks is how many events a chart draws one by one. Of more, those in the
+// same of so many parts of its width are one mark from the start, at the first of
+// them.
+const mostMarks = 100
+
+// bunches are the events on the axis, the oldest first, in mostMarks at most.
+func bunches(axis Axis, events []Event) []bunch {
+	if !slices.IsSortedFunc(events, earlier) {
+		events = slices.SortedStableFunc(slices.Values(events), earlier)
+	}
+	from, _ := slices.BinarySearchFunc(events, axis.From, reaches)
+	to, _ := slices.BinarySearchFunc(events, axis.To, reaches)
+	if from >= to {
+		return nil
+	}
+	events = events[from:to]
+	out := make([]bunch, 0, min(len(events), mostMarks))
+	for i := range events {
+		next := bunchOf(events[i], axis.place(events[i].At))
+		if n := len(out); n > 0 && len(events) > mostMarks && int(out[n-1].at*mostMarks) == int(next.at*mostMarks) {
+			out[n-1] = out[n-1].with(next)
+			continue
+		}
+		out = append(out, next)
+	}
+	return out
+}
+
+func earlier(x, y Event) int { return x.At.Compare(y.At) }
+
+func reaches(e Event, at time.Time) int { return e.At.Compare(at) }
+
 // EventMark is the label of one event, or of several that are too close for one each. All places are parts of the width of the plot, 0 to 1.
 type EventMark struct {
 	From, To    float64 // the lines of the first event and of the last
@@ -35,7 +123,7 @@ type EventMark struct {
 	Flipped     bool    // the label is left of the line
 	Label       string
 	Status      Status
-	events      []Event
+	events      bunch
 }
 
 // What a letter of a label takes at most, what is around a label, and how close
@@ -50,13 +138,16 @@ const (
 // A label is right of its line, and left of it past 80 %, where it would leave the
 // plot, or where it would be in the way of the next. Marks that would touch each
 // other all the same become one: what remains never overlaps and never leaves the
-// plot. The order of the events does not matter.
+// plot. The order of the events does not matter, and however many there are, the
+// marks are few.
 func PlaceEvents(axis Axis, events []Event, width float64) []EventMark {
-	shown := slices.DeleteFunc(sorted(events), func(e Event) bool { return !axis.holds(e.At) })
+	return placed(bunches(axis, events), width)
+}
+
+func placed(events []bunch, width float64) []EventMark {
 	var out []EventMark
-	for i := range shown {
-		at := axis.place(shown[i].At)
-		m := newMark(shown[i:i+1], at, at, width)
+	for i := range events {
+		m := newMark(events[i], events[i].at, width)
 		for len(out) > 0 && out[len(out)-1].end() > m.begin() {
 			before := out[len(out)-1]
 			out = out[:len(out)-1]
@@ -68,18 +159,16 @@ func PlaceEvents(axis Axis, events []Event, width float64) []EventMark {
 				out = append(out, turned)
 				break
 			}
-			m = newMark(slices.Concat(before.events, m.events), before.From, m.To, width)
+			m = newMark(before.events.with(m.events), m.To, width)
 		}
 		out = append(out, m)
 	}
 	return out
 }
 
-func newMark(events []Event, from, to, width float64) EventMark {
-	m := EventMark{From: from, To: to, Label: together(events), Status: events[0].Status, events: events}
-	if slices.ContainsFunc(events, func(e Event) bool { return e.Status == CircuitOpen }) {
-		m.Status = CircuitOpen
-	}
+func newMark(events bunch, to, width float64) EventMark {
+	from := events.at
+	m := EventMark{From: from, To: to, Label: events.label(), Status: events.status, events: events}
 	w := min(float64(letters(m.Label)*letterW+labelPad)/width, 1)
 	m.Left = from
 	if from > 0.8 || from+w > 1 {
@@ -100,27 +189,7 @@ func (m EventMark) turned() EventMark {
 func (m EventMark) begin() float64 { return min(m.Left, m.From) }
 func (m EventMark) end() float64   { return max(m.Right, m.To) }
 
-func letters(s string) int { return len([]rune(s)) }
-
-// together names events in as few words as a mark has room for. js/plot.js has
-// the same.
-func together(events []Event) string {
-	first, n := events[0], len(events)
-	all := func(like func(Event) bool) bool {
-		return !slices.ContainsFunc(events, func(e Event) bool { return !like(e) })
-	}
-	switch {
-	case n == 1:
-		return first.label()
-	case all(func(e Event) bool { return e.label() == first.label() }):
-		return fmt.Sprintf("%s ×%d", first.label(), n)
-	case n == 2 && events[1].Name == first.Name:
-		return first.label() + ", " + events[1].What
-	case all(func(e Event) bool { return e.Many == first.Many }):
-		return fmt.Sprintf("%d %s", n, first.Many)
-	}
-	return fmt.Sprintf("%d events", n)
-}
+func letters(s string) int { return utf8.RuneCountInString(s) }
 
 // x is where the label begins, or ends when it is flipped.
 func (m EventMark) x() float64 {
@@ -173,14 +242,14 @@ type eventPath struct{ class, d string }
 const leastApart = 4
 
 // eventPaths are the lines of the events, by class.
-func (c Chart) eventPaths() []eventPath {
+func eventPaths(events []bunch) []eventPath {
 	var out []eventPath
 	for _, s := range slices.Backward(Statuses()) {
 		var p pen
 		last := -plotW
-		for _, e := range sorted(c.Marks) {
-			x := plotW * c.axis().place(e.At)
-			if e.Status != s || !c.axis().holds(e.At) || x-last < leastApart {
+		for i := range events {
+			x := plotW * events[i].at
+			if events[i].status != s || x-last < leastApart {
 				continue
 			}
 			p.move(x, 0)
@@ -192,10 +261,6 @@ func (c Chart) eventPaths() []eventPath {
 		}
 	}
 	return out
-}
-
-func sorted(events []Event) []Event {
-	return slices.SortedStableFunc(slices.Values(events), func(x, y Event) int { return x.At.Compare(y.At) })
 }
 
 // layer is the labels of charts that are at least as wide as class says.

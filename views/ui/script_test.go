@@ -32,6 +32,8 @@ func TestScriptDrawsTheSame(t *testing.T) {
 		fmt.Sprintf("x - last[status] < %v)", leastApart/plotW),
 		fmt.Sprintf("m.from - before.to >= %d / width", near),
 		fmt.Sprintf("label.length * %d + %d) / width", letterW, labelPad),
+		"for (const m of list) n += m.n;", "a.label && same('label')", "n === 2 && b && same('name')",
+		"${n} ${same('many') ? a.many : '" + manyKinds + "'}",
 		fmt.Sprintf("u.width < 492 ? %v : u.width < 772 ? %v : %v", widths[0].width, widths[1].width, widths[2].width),
 	} {
 		if !strings.Contains(string(script), want) {

@@ -160,7 +160,8 @@ function weave(panel) {
     const bad = sum(list.map((p) => p[1]));
     const n = sum(list.map((p) => p[2]));
     paint(head, status);
-    const under = bad > 0 ? `${bad} of ${n}` : `${n} ${n === 1 ? 'chain' : 'chains'}`;
+    const out = sum(list.map((p) => p[3]));
+    const under = bad > 0 ? `${bad} of ${n}` : out > 0 ? `${out < n ? `${out} ` : ''}drained` : `${n} ${n === 1 ? 'chain' : 'chains'}`;
     write(head.querySelector('.t-sub'), under);
     const cut = head.dataset.seen;
     const seen = `${cut ?? head.dataset.p}${dense ? '' : ` ${under}`}${cut ? `, ${head.dataset.p}` : ''}`;

@@ -160,11 +160,12 @@ function weave(panel) {
     const bad = sum(list.map((p) => p[1]));
     const n = sum(list.map((p) => p[2]));
     paint(head, status);
-    const under = bad > 0 ? `${bad} of ${n}` : `${n} ${n === 1 ? 'chain' : 'chains'}`;
+    const out = sum(list.map((p) => p[3]));
+    const under = bad > 0 ? `${bad} of ${n}` : out > 0 ? `${out < n ? `${out} ` : ''}drained` : `${n} ${n === 1 ? 'chain' : 'chains'}`;
     write(head.querySelector('.t-sub'), under);
     const cut = head.dataset.seen;
     const seen = `${cut ?? head.dataset.p}${dense ? '' : ` ${under}`}${cut ? `, ${head.dataset.p}` : ''}`;
-    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : `${seen}, ${word(status).toLowerCase()}`);
+    set(head, 'aria-label', bad > 0 ? `${seen}, ${bad} of ${n} need attention, worst ${word(status).toLowerCase()}` : out > 0 && !dense ? seen : `${seen}, ${word(status).toLowerCase()}`);
   }
 
   function drawRegion(region) {

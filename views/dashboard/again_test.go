@@ -50,7 +50,7 @@ func TestSortAgain(t *testing.T) {
 	} {
 		body := renderPart(t, tt.view, tt.part)
 		chip := between(body, "data-again", "</a>")
-		if !strings.HasPrefix(chip, " hidden>") || !strings.Contains(chip, "<i>"+tt.words+"</i> · <b>Sort again</b>") {
+		if !strings.HasPrefix(chip, " hidden>") || !strings.Contains(chip, ">"+tt.words+" ·</i> <b>Sort again</b>") {
 			t.Errorf("%s: the chip is %q, want it hidden with %q", name, chip, tt.words)
 		}
 		if !strings.Contains(body, "data-keep-order") {

@@ -124,7 +124,7 @@ func contextBar(s Shell, crumbs []Way, title string, facts templ.Component, has 
 				}
 			}
 			if has.region {
-				templ_7745c5c3_Err = regionControl(s).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = regionControl(s, has.menu).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -26,7 +26,7 @@ func TestDrainedIsNoFault(t *testing.T) {
 		label := attr(n, "aria-label")
 		heads[label[:1]] = label
 	}
-	for name, want := range map[string]string{"a": "a 1 chain, healthy", "b": "b 1 chain, drained", "c": "1 of 1 need attention, worst degraded"} {
+	for name, want := range map[string]string{"a": "a 1 chain, healthy", "b": "b drained", "c": "1 of 1 need attention, worst degraded"} {
 		if got := heads[name]; !strings.Contains(got, want) || name == "b" && strings.Contains(got, "attention") {
 			t.Errorf("column of %s is named %q, want %q in it", name, got, want)
 		}

@@ -130,3 +130,14 @@ type heatCell struct {
 	Tile   bool      // the status is shown: it is not healthy
 	Label  string    // the whole in words
 }
+
+// withFew is the text and its sample, of which one or many are given.
+func (c heatCell) withFew(one, many string) string {
+	if c.Few == "" {
+		return c.Text
+	}
+	if c.Few == "of 1" {
+		return c.Text + " " + c.Few + one
+	}
+	return c.Text + " " + c.Few + many
+}

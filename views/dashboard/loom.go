@@ -114,6 +114,7 @@ func (c *ChainRow) columnNames() []string {
 type rollup struct {
 	worst      ui.Status
 	bad, total int
+	out        int // drained
 }
 
 func (r *rollup) add(st ui.Status) {
@@ -123,6 +124,9 @@ func (r *rollup) add(st ui.Status) {
 	r.total++
 	if st.Fault() {
 		r.bad++
+	}
+	if st == ui.Drained {
+		r.out++
 	}
 }
 
@@ -134,6 +138,7 @@ func (r *rollup) merge(o rollup) {
 		r.worst = o.worst
 	}
 	r.bad += o.bad
+	r.out += o.out
 	r.total += o.total
 }
 

@@ -69,7 +69,7 @@ func (d topologyDelta) append(b []byte) []byte {
 		b = appendText(b, c.Name)
 		b = append(b, `:[`...)
 		b = appendText(b, string(c.Sum.worst))
-		b = appendInts(b, int64(c.Sum.bad), int64(c.Sum.total))
+		b = appendInts(b, int64(c.Sum.bad), int64(c.Sum.total), int64(c.Sum.out))
 		b = append(b, ']')
 	}
 	b = append(b, `},"r":{`...)

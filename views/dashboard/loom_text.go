@@ -34,7 +34,7 @@ func fit(name string, n int) string {
 // lines are a column's name over its place: two lines where it is too long for
 // one and has a place to break.
 func (p *loomPlan) lines(name string) []string {
-	n := max(int(p.Step/letter), 5)
+	n := max(int((p.Step-8)/letter), 5) // the next name is not to touch it
 	if utf8.RuneCountInString(name) <= n {
 		return []string{name}
 	}
@@ -127,10 +127,16 @@ func (st *loomStop) keys(c ChainRef) string {
 	return strings.Join(keys, "\n")
 }
 
-// under is the line under a provider's name.
+// under is the line under a provider's name, no wider than the columns are apart.
 func (c *loomColumn) under() string {
 	if c.Sum.bad > 0 {
 		return strconv.Itoa(c.Sum.bad) + " of " + strconv.Itoa(c.Sum.total)
+	}
+	if c.Sum.out == c.Sum.total && c.Sum.out > 0 {
+		return "drained"
+	}
+	if c.Sum.out > 0 {
+		return strconv.Itoa(c.Sum.out) + " drained"
 	}
 	return views.Count(c.Sum.total, "chain", "chains")
 }
@@ -156,6 +162,9 @@ func (p *loomPlan) headName(c *loomColumn) string {
 	}
 	if c.Sum.bad > 0 {
 		return name + ", " + strconv.Itoa(c.Sum.bad) + " of " + strconv.Itoa(c.Sum.total) + " need attention, worst " + lower(c.Sum.worst.Word())
+	}
+	if c.Sum.out > 0 && !p.Dense {
+		return name // it says so already
 	}
 	return name + ", " + lower(c.Sum.worst.Word())
 }

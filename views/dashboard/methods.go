@@ -138,11 +138,7 @@ func (m MethodsPage) cell(row ByProvider, i int) heatCell {
 	}
 	x := m.metric()
 	out.Text, out.Class, out.Few = x.write(v), heatClass(x.step(v)), few(r.Calls)
-	out.Label = out.Text
-	if out.Few != "" {
-		out.Label += " " + out.Few + noun(int(min(r.Calls, 2)), " request", " requests")
-	}
-	out.Label += ", " + where
+	out.Label = out.withFew(" request", " requests") + ", " + where
 	return out
 }
 

@@ -48,7 +48,7 @@ func methodsPage(m MethodsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Methods", methodsFacts(m), controls{first: methodsControls(m), region: true, rng: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contextBar(m.Shell, nil, "Methods", methodsFacts(m), controls{first: methodsControls(m), region: true, menu: true, rng: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -606,7 +606,7 @@ func methodMatrix(m MethodsPage) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = heatScale(m.metric(), true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = heatScale(m.metric(), "requests").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -14,6 +15,7 @@ import (
 type controls struct {
 	first  templ.Component // of the page's own; nil: none
 	region bool
+	menu   bool // the regions are a menu, as other selectors need the room
 	rng    bool
 	table  string // fragment of the strip of figures, which has no head of its own; empty: there is none
 }
@@ -24,7 +26,18 @@ func (s Shell) manyRegions() bool { return len(s.Regions) > 1 }
 // mostSegments is how many choices stand side by side; more become a menu.
 const mostSegments = 7
 
-func (s Shell) regionSegments() bool { return len(s.Regions)+1 <= mostSegments }
+// mostLetters is how long the names of these may be, all together.
+const mostLetters = 40
+
+// regionSegments tells whether the regions stand side by side. They do not
+// where nodes are chosen too: both would not fit in one line.
+func (s Shell) regionSegments() bool {
+	letters := 0
+	for _, r := range s.Regions {
+		letters += utf8.RuneCountInString(r)
+	}
+	return len(s.Regions)+1 <= mostSegments && letters <= mostLetters && len(s.nodeChoices()) == 0
+}
 
 func (s Shell) regionLabel() string {
 	if s.Region == "" {

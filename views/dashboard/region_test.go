@@ -146,7 +146,7 @@ func TestRegionControl(t *testing.T) {
 		t.Errorf("no link to %s", want)
 	}
 
-	for n, kind := range map[int]string{0: "", 1: "", 2: "seg", 6: "seg", 7: "menu", 9: "menu"} {
+	for n, kind := range map[int]string{0: "", 1: "", 2: "seg", 3: "seg", 6: "menu", 7: "menu", 9: "menu"} {
 		m := clusteredOverview(0)
 		m.Regions = nodesOf(n).Regions
 		got := ""

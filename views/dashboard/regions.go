@@ -118,9 +118,12 @@ func (m RegionsPage) cell(c RegionChain, p RegionProvider, i int) heatCell {
 		return out
 	case ok:
 		out.Text, out.Class = m.metric().write(v), heatClass(m.metric().step(v))
+		if m.metric().Key != "lag" {
+			out.Few = few(cell.Calls)
+		}
 	}
 	out.Status, out.Tile = cell.Status, cell.Status != ui.Healthy
-	out.Label = out.Text + ", " + where + ", " + lower(cell.Status.Word())
+	out.Label = out.withFew(" attempt", " attempts") + ", " + where + ", " + lower(cell.Status.Word())
 	return out
 }
 

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestAlikeEvents(t *testing.T) {
 
 func BenchmarkPlot(b *testing.B) {
 	for _, n := range []int{10, 1000, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			c := crowded(n)
 			b.ReportAllocs()
 			for b.Loop() {
